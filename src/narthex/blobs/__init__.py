@@ -1,0 +1,53 @@
+"""What it holds: bytes under opaque ids, behind one seam of four verbs.
+
+Keys, names and versions never reach this package, so they never reach a disk path.
+INVARIANT: what `Writer.commit` acknowledged would survive a power cut; before that, and after
+`abort` or a crash, no read and no scan sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+# Each block has its own CRC32C, so that any range is verified before it is sent (invariant 4).
+BLOCK = 1024 * 1024
+
+
+class Writer(Protocol):
+    """One blob in the making. Exactly one of commit and abort ends it."""
+
+    async def write(self, data: bytes) -> None:
+        """Append. Raises Unavailable when the disk is full or refuses."""
+        ...
+
+    async def commit(self) -> bytes:
+        """Make it durable; returns the CRC32C of each BLOCK, 4 bytes each, big-endian."""
+        ...
+
+    async def abort(self) -> None:
+        """Leave nothing behind. Safe to call twice and after a failed write."""
+        ...
+
+
+class Blobs(Protocol):
+    """The seam. Ids are 32 lower-case hex digits."""
+
+    async def create(self, blob: str) -> Writer:
+        """Begin a new blob. Raises Unavailable."""
+        ...
+
+    def read(self, blob: str, size: int, sums: bytes, start: int, end: int) -> AsyncIterator[bytes]:
+        """Bytes [start, end) of a blob of `size` bytes, each block verified before any of it comes.
+
+        Chunks are at most BLOCK bytes. Raises Corrupt (missing, short or altered), Unavailable.
+        """
+        ...
+
+    async def delete(self, blob: str) -> None:
+        """Gone afterwards; no error when it was gone before."""
+        ...
+
+    def scan(self) -> AsyncIterator[tuple[str, int]]:
+        """Every committed blob's id and the time it was made (microseconds), in no order."""
+        ...

@@ -1,0 +1,57 @@
+"""What exists: buckets, objects, uploads, keys, as rows behind one seam, a SQL transaction.
+
+Drivers live in `sqlite.py` and `postgresql.py` and nowhere else; every query is written once, in a
+file named for its noun (`accounts`, `buckets`, `objects`, `uploads`, `doomed`), and runs on both.
+
+SQL here uses `?` for values. Keys are BYTES (their UTF-8), so that order is bytewise everywhere.
+A transaction's work may run more than once (a conflict is retried): it must touch nothing but `tx`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol, TypeVar
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Value = str | int | bytes | None
+
+
+class Reader(Protocol):
+    """Something queries can be asked of: a transaction, or the catalog itself for one read."""
+
+    async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
+        """All rows. Raises Unavailable, Corrupt."""
+        ...
+
+    async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
+        """The first row, or None."""
+        ...
+
+
+class Transaction(Reader, Protocol):
+    """Serialisable; all of it happens or nothing does."""
+
+    async def execute(self, sql: str, values: Sequence[Value] = ()) -> int:
+        """How many rows were changed. Raises Conflict when a unique row exists already."""
+        ...
+
+    async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
+        """The same statement for each row of values."""
+        ...
+
+
+class Catalog(Reader, Protocol):
+    """The seam. Nothing else of a driver is visible outside its own file."""
+
+    async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
+        """What `work` returned, once it is durable: it would survive a power cut now.
+
+        An exception from `work` rolls back and comes out unchanged.
+        Raises Conflict, Unavailable, Corrupt.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Give back every connection."""
+        ...

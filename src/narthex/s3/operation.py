@@ -1,0 +1,108 @@
+"""Operations are declared: a name, a method, a target, an action, above one async function.
+
+This file never runs an operation and never answers: it only remembers what was declared.
+An operation without an action does not import, so it cannot forget to be authorised.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from narthex.http import Pairs, Request, Response
+from narthex.model import Bucket, Principal
+from narthex.server import Server
+
+Target = Literal["service", "bucket", "object"]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One authenticated, authorised request, as an operation receives it.
+
+    query: decoded names and values, in the order sent. bucket is None for targets without one
+    (ListBuckets, CreateBucket). bucket_name and key are "" where the target has none.
+    request.body has been wrapped: reading it to the end proves length, hashes and signatures.
+    """
+
+    caller: Principal
+    request: Request
+    query: Pairs
+    bucket_name: str
+    key: str
+    bucket: Bucket | None
+    request_id: str
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter; None when it was not sent."""
+        for key, value in self.query:
+            if key == name:
+                return value
+        return None
+
+    def field(self, name: str) -> str | None:
+        """A header, or the same name signed into the query of a pre-signed URL."""
+        value = self.request.headers.get(name)
+        return value if value is not None else self._hoisted(name)
+
+    def _hoisted(self, name: str) -> str | None:
+        for key, value in self.query:
+            if key.lower() == name:
+                return value
+        return None
+
+    @property
+    def held(self) -> Bucket:
+        """The bucket, for operations whose target has one."""
+        if self.bucket is None:
+            raise RuntimeError("this operation has no bucket")
+        return self.bucket
+
+
+Run = Callable[[Call, Server], Awaitable[Response]]
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What is asked, and who may: `action` is checked before `run` is called.
+
+    selector is the sub-resource that picks this operation ("tagging", "uploads", ...), "" for the
+    plain one; see `route.selector`.
+    """
+
+    name: str
+    method: str
+    target: Target
+    action: str
+    selector: str
+    run: Run
+
+
+_declared: dict[tuple[str, str, str], Operation] = {}
+
+
+def operation(
+    name: str, method: str, target: Target, *, action: str, query: str = ""
+) -> Callable[[Run], Run]:
+    """Declare the function below as an S3 operation.
+
+    action: the IAM action that must be allowed on the target. query: the sub-resource that
+    selects it; "copy" stands for the header x-amz-copy-source, "list-type=2" for itself.
+    """
+    if not action.startswith("s3:"):
+        raise ValueError(f"operation {name} needs an IAM action")
+
+    def declare(run: Run) -> Run:
+        place = (method, target, query)
+        if place in _declared:
+            raise ValueError(f"{name} and {_declared[place].name} answer the same request")
+        _declared[place] = Operation(name, method, target, action, query, run)
+        return run
+
+    return declare
+
+
+def declared() -> dict[tuple[str, str, str], Operation]:
+    """Every operation declared so far, by (method, target, selector)."""
+    return _declared
