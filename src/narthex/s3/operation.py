@@ -46,6 +46,11 @@ class Call:
         value = self.request.headers.get(name)
         return value if value is not None else self._hoisted(name)
 
+    def fields(self) -> Pairs:
+        """Every header, and behind them what a pre-signed URL carries in its query instead."""
+        hoisted = [(name.lower(), value) for name, value in self.query]
+        return (*self.request.headers.pairs, *hoisted)
+
     def _hoisted(self, name: str) -> str | None:
         for key, value in self.query:
             if key.lower() == name:

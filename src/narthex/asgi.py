@@ -1,0 +1,140 @@
+"""Between ASGI and our own values: bytes in, Request; Response, bytes out.
+
+This file never routes by meaning: `/-/...` is ours, everything else is S3. It keeps the raw path
+and query, since signatures are computed over them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from narthex.errors import S3Error
+from narthex.forwarded import believe
+from narthex.http import NO_BODY, Body, Headers, Request, Response
+from narthex.s3.handle import handle
+from narthex.server import Server
+
+log: Any = structlog.get_logger("narthex")
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+App = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+MAX_HEADER_BYTES = 8192  # what AWS allows for all headers together
+MAX_TARGET_BYTES = 16 * 1024  # a 1024-byte key, percent-encoded, and a session token fit
+BODILESS = frozenset(["GET", "HEAD"])
+MORE = "http.request"
+
+
+class SocketBody:
+    """The bytes as they come off the socket. Raises IncompleteBody, RequestTimeout."""
+
+    __slots__ = ("_done", "_receive", "_timeout")
+
+    def __init__(self, receive: Receive, timeout: float) -> None:
+        self._receive = receive
+        self._timeout = timeout
+        self._done = False
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        while not self._done:
+            try:
+                async with asyncio.timeout(self._timeout):
+                    message = await self._receive()
+            except TimeoutError as error:
+                raise S3Error("RequestTimeout") from error
+            if message["type"] != MORE:
+                raise S3Error("IncompleteBody")
+            self._done = not message.get("more_body", False)
+            chunk: bytes = message.get("body", b"")
+            if chunk:
+                return chunk
+        raise StopAsyncIteration
+
+
+def make_app(server: Server) -> App:
+    """The ASGI application of one worker."""
+    timeout = float(server.settings.body_timeout)
+    proxies = frozenset(server.settings.trusted_proxies)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        request = _request(scope, receive, timeout)
+        if proxies:
+            request = believe(request, proxies)
+        if request.raw_path == "/-/health":
+            response = await _health(server)
+        else:
+            response = await handle(request, server, os.urandom(8).hex().upper())
+        if server.settings.access_log:
+            _note(request, response)
+        await _send(request, response, send)
+
+    return app
+
+
+def _request(scope: Scope, receive: Receive, timeout: float) -> Request:
+    headers = Headers(
+        [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+    )
+    method: str = scope["method"]
+    body: Body = NO_BODY
+    if "content-length" in headers or "transfer-encoding" in headers or method not in BODILESS:
+        body = SocketBody(receive, timeout)
+    client = scope.get("client")
+    return Request(
+        method,
+        scope["raw_path"].decode("latin-1"),
+        scope["query_string"].decode("latin-1"),
+        headers,
+        scope["scheme"],
+        client[0] if client else "",
+        body,
+    )
+
+
+async def _send(request: Request, response: Response, send: Send) -> None:
+    headers = [
+        (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
+    ]
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    body = response.body
+    if request.method == "HEAD" or response.status in (204, 304):
+        await send({"type": "http.response.body", "body": b""})
+    elif isinstance(body, bytes):
+        await send({"type": "http.response.body", "body": body})
+    else:
+        await _stream(body, send)
+
+
+async def _stream(body: AsyncIterator[bytes], send: Send) -> None:
+    """Send chunk by chunk. An error now can only cut the answer short, which the length betrays."""
+    async for chunk in body:
+        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _health(server: Server) -> Response:
+    """200 when the catalog answers."""
+    await server.catalog.fetch_one("SELECT 1")
+    return Response(200, (("content-type", "text/plain"), ("content-length", "3")), b"ok\n")
+
+
+def _note(request: Request, response: Response) -> None:
+    log.info(
+        "request",
+        method=request.method,
+        path=request.raw_path[:256],
+        status=response.status,
+        client=request.client,
+    )

@@ -1,0 +1,25 @@
+"""PutObjectTagging: replace the tags of an object.
+
+Source: Amazon S3 API reference, PutObjectTagging.
+"""
+
+from __future__ import annotations
+
+from narthex.http import Response
+from narthex.pure import documents, tags
+from narthex.s3.answer import read_document
+from narthex.s3.operation import Call, operation
+from narthex.s3.select import check_version
+from narthex.s3.tagging import set_object_tags
+from narthex.server import Server
+
+MAX_BYTES = 64 * 1024
+
+
+@operation("PutObjectTagging", "PUT", "object", action="s3:PutObjectTagging", query="tagging")
+async def put_object_tagging(call: Call, server: Server) -> Response:
+    check_version(call)
+    wanted = documents.read_tagging(await read_document(call, MAX_BYTES))
+    tags.check_object_tags(wanted)
+    await set_object_tags(call, wanted, server)
+    return Response(200, (("content-length", "0"),))

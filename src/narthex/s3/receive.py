@@ -1,0 +1,174 @@
+"""Take a body in: hash it, write it, and hand back a piece that is durable and verified.
+
+This file never makes anything visible: that is one catalog transaction of the operation.
+INVARIANT: memory is bounded by a few blocks whatever the body's size; nothing stays behind when a
+body is cut short, lies about its length, or fails a checksum.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from narthex.blobs import BLOCK, Writer
+from narthex.errors import S3Error
+from narthex.model import Checksum, Piece
+from narthex.pure import checksums
+from narthex.s3.body import body_of
+from narthex.s3.operation import Call
+from narthex.server import Server
+
+DEFAULT_ALGORITHM = "CRC64NVME"  # what S3 computes when the client sends none
+INLINE_HASH = 64 * 1024  # below this a thread costs more than the hash
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A body that arrived whole. piece has no number and no start yet."""
+
+    piece: Piece
+    checksum: Checksum
+
+
+class Digests:
+    """MD5 and one checksum over the same bytes, updated in order."""
+
+    __slots__ = ("checksum", "md5", "size")
+
+    def __init__(self, algorithm: str) -> None:
+        self.md5 = hashlib.md5(usedforsecurity=False)
+        self.checksum = checksums.Digest(algorithm)
+        self.size = 0
+
+    def update(self, data: bytes) -> None:
+        """Append."""
+        self.size += len(data)
+        self.md5.update(data)
+        self.checksum.update(data)
+
+
+async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
+    """The body of this call, durable as a blob (or in memory, when small) and verified.
+
+    algorithm: the checksum to take when the client sends none. Raises every refusal of a body.
+    """
+    body = body_of(call.request)
+    if body.length is None:
+        raise S3Error("MissingContentLength")
+    limit = server.settings.max_put_size
+    if body.length > limit:
+        raise too_large(body.length, limit)
+    md5 = checksums.content_md5(call.field("content-md5"))
+    declared = checksums.declared(call.field)
+    wanted = declared.algorithm if declared else body.trailer_algorithm
+    digests = Digests(wanted or algorithm or DEFAULT_ALGORITHM)
+    if body.length <= server.settings.inline_size:
+        data = b"".join([chunk async for chunk in body])
+        digests.update(data)
+        _verify(digests, md5, declared or body.trailing_checksum())
+        return _received(digests, server, data=data)
+    blob = server.new_id()
+    writer = await server.blobs.create(blob)
+    try:
+        await _copy(aiter(body), writer, digests)
+        _verify(digests, md5, declared or body.trailing_checksum())
+        sums = await writer.commit()
+    except BaseException:
+        await writer.abort()
+        raise
+    return _received(digests, server, blob=blob, sums=sums)
+
+
+async def store(
+    source: AsyncIterator[bytes], size: int, server: Server, algorithm: str
+) -> Received:
+    """Bytes of our own (a copy's source) as a new piece."""
+    digests = Digests(algorithm or DEFAULT_ALGORITHM)
+    if size <= server.settings.inline_size:
+        data = b"".join([chunk async for chunk in source])
+        digests.update(data)
+        return _received(digests, server, data=data)
+    blob = server.new_id()
+    writer = await server.blobs.create(blob)
+    try:
+        await _copy(source, writer, digests)
+        sums = await writer.commit()
+    except BaseException:
+        await writer.abort()
+        raise
+    return _received(digests, server, blob=blob, sums=sums)
+
+
+async def discard(received: Received, server: Server) -> None:
+    """Forget a piece that no row will ever name. A crash here leaves an orphan for the sweep."""
+    if received.piece.blob is not None:
+        await server.blobs.delete(received.piece.blob)
+
+
+def too_large(size: int, limit: int) -> S3Error:
+    """The refusal of a body beyond the limit of one PUT."""
+    return S3Error(
+        "EntityTooLarge",
+        detail=(("ProposedSize", str(size)), ("MaxSizeAllowed", str(limit))),
+    )
+
+
+async def _copy(source: AsyncIterator[bytes], writer: Writer, digests: Digests) -> None:
+    """Blocks flow to the hasher's thread and to the writer at once; one of each is in flight."""
+    loop = asyncio.get_running_loop()
+    hashing: asyncio.Future[None] | None = None
+    gathered: list[bytes] = []
+    size = 0
+    try:
+        async for chunk in source:
+            gathered.append(chunk)
+            size += len(chunk)
+            if size < BLOCK:
+                continue
+            block = gathered[0] if len(gathered) == 1 else b"".join(gathered)
+            gathered, size = [], 0
+            if hashing is not None:
+                await hashing
+            hashing = loop.run_in_executor(None, digests.update, block)
+            await writer.write(block)
+    finally:
+        if hashing is not None:
+            await hashing
+    if gathered:
+        block = b"".join(gathered)
+        if len(block) > INLINE_HASH:
+            await loop.run_in_executor(None, digests.update, block)
+        else:
+            digests.update(block)
+        await writer.write(block)
+
+
+def _verify(digests: Digests, md5: bytes | None, declared: Checksum | None) -> None:
+    if md5 is not None:
+        checksums.check_md5(md5, digests.md5.digest())
+    if declared is not None:
+        checksums.check(declared, digests.checksum.digest())
+
+
+def _received(
+    digests: Digests,
+    server: Server,
+    *,
+    data: bytes | None = None,
+    blob: str | None = None,
+    sums: bytes = b"",
+) -> Received:
+    checksum = Checksum(digests.checksum.algorithm, digests.checksum.base64())
+    piece = Piece(
+        number=1,
+        size=digests.size,
+        etag=digests.md5.hexdigest(),
+        modified_us=server.clock(),
+        data=data,
+        blob=blob,
+        sums=sums,
+        checksum=checksum,
+    )
+    return Received(piece, checksum)

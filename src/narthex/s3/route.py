@@ -1,0 +1,172 @@
+"""What a request asks for: its bucket, its key, and the one operation that answers it.
+
+This file never looks anything up and never falls through: a sub-resource that S3 knows and
+narthex does not answers NotImplemented, whatever the plain operation would have done.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+
+from narthex.errors import S3Error
+from narthex.http import Pairs, Request
+from narthex.pure import names, uri
+from narthex.s3 import operations as operations_package
+from narthex.s3.operation import Operation, Target, declared
+
+# Query parameters that choose another operation than the plain one. Closed: one that AWS adds
+# later is an unknown parameter, and those are refused on every method that changes something.
+# Source: the S3 API's operations and their request URIs.
+SUBRESOURCES = frozenset(
+    "abac accelerate acl analytics annotation annotations attributes cors delete encryption "
+    "intelligent-tiering inventory legal-hold lifecycle location logging metadataConfiguration "
+    "metadataInventoryTable metadataJournalTable metadataTable metrics notification object-lock "
+    "ownershipControls policy policyStatus publicAccessBlock renameObject replication "
+    "requestPayment restore retention select session tagging torrent uploadId uploads versioning "
+    "versions website".split()
+)
+# Parameters of the plain operations on methods that change something.
+PLAIN = frozenset(["partnumber", "versionid", "x-id", "select-type"])
+# Parameters of every pre-signed URL, by lower-case name (SigV2's hoisted headers included).
+SIGNING = frozenset(
+    ["awsaccesskeyid", "signature", "expires", "content-type", "content-md5", "date"]
+)
+# Conditions and entity headers that SDKs hoist into the query of a pre-signed PUT.
+HOISTED = frozenset(
+    "if-match if-none-match cache-control content-disposition content-encoding content-language "
+    "content-length".split()
+)
+RESPONSE = "response-"
+CHANGING = frozenset(["PUT", "POST", "DELETE"])
+METHODS = frozenset(["GET", "HEAD", "PUT", "POST", "DELETE"])
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An operation and its target. bucket and key are "" where the target has none."""
+
+    operation: Operation
+    bucket: str
+    key: str
+    host_bucket: str = ""  # the bucket, when the Host header named it
+
+
+def route(request: Request, query: Pairs, domains: tuple[str, ...]) -> Route:
+    """The operation a request asks for. Raises S3Error when there is none.
+
+    query: the decoded query. domains: names whose subdomains are buckets.
+    """
+    host_bucket = bucket_of_host(request.headers.get("host") or "", domains)
+    bucket, key, target = locate(request.raw_path, host_bucket)
+    if request.method not in METHODS:
+        raise _not_allowed(request.method, target)
+    chosen = selector(request, query, target)
+    operation = _table().get((request.method, target, chosen))
+    if operation is None:
+        if chosen:
+            raise S3Error("NotImplemented", f"`{chosen}` is not implemented for this method")
+        raise _not_allowed(request.method, target)
+    if target != "service":
+        names.check_bucket_name(bucket)
+    if target == "object":
+        names.check_key(key)
+    return Route(operation, bucket, key, host_bucket)
+
+
+def locate(raw_path: str, host_bucket: str) -> tuple[str, str, Target]:
+    """Bucket, key and kind of target. The path is split before it is decoded: `%2F` is no slash."""
+    if host_bucket:
+        bucket, rest = host_bucket, raw_path[1:]
+    else:
+        raw_bucket, _, rest = raw_path[1:].partition("/")
+        bucket = uri.decode_path(raw_bucket)
+        if not bucket and not rest:
+            return "", "", "service"
+    if not rest:
+        return bucket, "", "bucket"
+    return bucket, uri.decode_path(rest), "object"
+
+
+def bucket_of_host(host: str, domains: tuple[str, ...]) -> str:
+    """The bucket a virtual-host style Host header names; "" for path style."""
+    if not domains:
+        return ""
+    name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
+    name = name.lower()
+    for domain in domains:
+        if name.endswith("." + domain):
+            return name[: -len(domain) - 1]
+    return ""
+
+
+def selector(request: Request, query: Pairs, target: Target) -> str:
+    """The sub-resource that picks the operation; "" for the plain one.
+
+    Raises InvalidArgument when two of them are given, NotImplemented for an unknown parameter on
+    a method that changes something.
+    """
+    chosen = {name for name, _ in query if name in SUBRESOURCES}
+    if len(chosen) > 1:
+        raise S3Error(
+            "InvalidArgument",
+            "Conflicting query string parameters: " + ", ".join(sorted(chosen)),
+            detail=(("ArgumentName", "ResourceType"), ("ArgumentValue", sorted(chosen)[0])),
+        )
+    if request.method in CHANGING:
+        _refuse_unknown(query)
+    found = next(iter(chosen), "")
+    if target == "object" and request.method == "PUT":
+        part = any(name == "partNumber" for name, _ in query)
+        if part and not found:
+            raise S3Error("InvalidArgument", "partNumber needs an uploadId")
+        if copies(request, query):
+            found = f"{found}&copy" if found else "copy"
+    if target == "bucket" and not found and ("list-type", "2") in query:
+        found = "list-type=2"
+    return found
+
+
+def copies(request: Request, query: Pairs) -> bool:
+    """Whether x-amz-copy-source was sent, as a header or signed into the query."""
+    return "x-amz-copy-source" in request.headers or any(
+        name.lower() == "x-amz-copy-source" for name, _ in query
+    )
+
+
+def _refuse_unknown(query: Pairs) -> None:
+    for name, _ in query:
+        lower = name.lower()
+        if (
+            name in SUBRESOURCES
+            or lower.startswith(("x-", RESPONSE))
+            or lower in PLAIN
+            or lower in SIGNING
+            or lower in HOISTED
+        ):
+            continue
+        raise S3Error(
+            "NotImplemented", f"the query parameter `{name[:64]}` is not known for this method"
+        )
+
+
+def _not_allowed(method: str, target: Target) -> S3Error:
+    allowed = sorted({m for m, kind, chosen in _table() if kind == target and not chosen})
+    return S3Error(
+        "MethodNotAllowed",
+        detail=(("Method", method), ("ResourceType", target.upper())),
+        headers=(("allow", ", ".join(allowed)),),
+    )
+
+
+_found = False
+
+
+def _table() -> dict[tuple[str, str, str], Operation]:
+    global _found  # noqa: PLW0603 - the package is read once, on the first request
+    if not _found:
+        for module in pkgutil.iter_modules(operations_package.__path__):
+            importlib.import_module(f"{operations_package.__name__}.{module.name}")
+        _found = True
+    return declared()
