@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import structlog
 
-from narthex.errors import S3Error
+from narthex.errors import S3Error, StoreError
 from narthex.forwarded import believe
 from narthex.http import NO_BODY, Body, Headers, Request, Response
 from narthex.s3.handle import handle
@@ -26,37 +26,44 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-MAX_HEADER_BYTES = 8192  # what AWS allows for all headers together
-MAX_TARGET_BYTES = 16 * 1024  # a 1024-byte key, percent-encoded, and a session token fit
+SLOWEST = 1024  # bytes a second over a whole body; a drip of single bytes holds no worker for days
 BODILESS = frozenset(["GET", "HEAD"])
 MORE = "http.request"
+HEALTH_HEADERS = (("content-type", "text/plain"), ("content-length", "3"))
 
 
 class SocketBody:
-    """The bytes as they come off the socket. Raises IncompleteBody, RequestTimeout."""
+    """The bytes as they come off the socket. Raises IncompleteBody, RequestTimeout.
 
-    __slots__ = ("_done", "_receive", "_timeout")
+    Silence for `timeout` seconds ends the body; so does a mean rate below SLOWEST after that time.
+    """
+
+    __slots__ = ("_clock", "_deadline", "_receive", "_timeout", "done")
 
     def __init__(self, receive: Receive, timeout: float) -> None:
         self._receive = receive
         self._timeout = timeout
-        self._done = False
+        self._clock = asyncio.get_running_loop().time
+        self._deadline = self._clock() + timeout
+        self.done = False
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self
 
     async def __anext__(self) -> bytes:
-        while not self._done:
+        while not self.done:
+            now = self._clock()
             try:
-                async with asyncio.timeout(self._timeout):
+                async with asyncio.timeout_at(min(now + self._timeout, self._deadline)):
                     message = await self._receive()
             except TimeoutError as error:
                 raise S3Error("RequestTimeout") from error
             if message["type"] != MORE:
                 raise S3Error("IncompleteBody")
-            self._done = not message.get("more_body", False)
+            self.done = not message.get("more_body", False)
             chunk: bytes = message.get("body", b"")
             if chunk:
+                self._deadline += len(chunk) / SLOWEST
                 return chunk
         raise StopAsyncIteration
 
@@ -119,15 +126,26 @@ async def _send(request: Request, response: Response, send: Send) -> None:
 
 async def _stream(body: AsyncIterator[bytes], send: Send) -> None:
     """Send chunk by chunk. An error now can only cut the answer short, which the length betrays."""
-    async for chunk in body:
-        await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    try:
+        async for chunk in body:
+            await send({"type": "http.response.body", "body": chunk, "more_body": True})
+    except StoreError as error:
+        log.error("cut short", reason=str(error))
+        raise
+    finally:
+        if isinstance(body, AsyncGenerator):  # the client may be gone before the end
+            await body.aclose()
     await send({"type": "http.response.body", "body": b""})
 
 
 async def _health(server: Server) -> Response:
-    """200 when the catalog answers."""
-    await server.catalog.fetch_one("SELECT 1")
-    return Response(200, (("content-type", "text/plain"), ("content-length", "3")), b"ok\n")
+    """200 when the catalog answers, 503 when not."""
+    try:
+        await server.catalog.fetch_one("SELECT 1")
+    except StoreError as error:
+        log.error("unhealthy", reason=str(error))
+        return Response(503, HEALTH_HEADERS, b"no\n")
+    return Response(200, HEALTH_HEADERS, b"ok\n")
 
 
 def _note(request: Request, response: Response) -> None:

@@ -5,6 +5,7 @@ This file never builds bytes: only `s3/refusal.py` turns an S3Error into a respo
     StoreError          a seam could not do its work (a driver's error, translated)
     |- Conflict         a row that must be unique exists already
     |- Unavailable      the catalog or the blobs cannot be reached, are full or refuse writes
+    |  '- Uncertain     the same, in the middle of a commit: it may have happened
     '- Corrupt          stored bytes or rows fail their checksum
     S3Error             an answer for the client: one code of ERRORS
 """
@@ -190,6 +191,10 @@ class Conflict(StoreError):
 
 class Unavailable(StoreError):
     """The store cannot be reached, is full, or refuses writes; trying later may help."""
+
+
+class Uncertain(Unavailable):
+    """A commit failed in such a way that it may have happened; what it names must be kept."""
 
 
 class Corrupt(StoreError):

@@ -1,4 +1,4 @@
-"""What it holds: bytes under opaque ids, behind one seam of four verbs.
+"""What it holds: bytes under opaque ids, behind one seam of a few verbs.
 
 Keys, names and versions never reach this package, so they never reach a disk path.
 INVARIANT: what `Writer.commit` acknowledged would survive a power cut; before that, and after
@@ -8,7 +8,8 @@ INVARIANT: what `Writer.commit` acknowledged would survive a power cut; before t
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 # Each block has its own CRC32C, so that any range is verified before it is sent (invariant 4).
 BLOCK = 1024 * 1024
@@ -51,3 +52,25 @@ class Blobs(Protocol):
     def scan(self) -> AsyncIterator[tuple[str, int]]:
         """Every committed blob's id and the time it was made (microseconds), in no order."""
         ...
+
+    async def sweep_unfinished(self, before_us: int) -> int:
+        """Remove what crashed writers left behind; how many. before_us: of their last write."""
+        ...
+
+
+@runtime_checkable
+class Sendable(Protocol):
+    """What a store of local files offers besides: whole files for the system to send by itself."""
+
+    def path_if_verified(self, blob: str, size: int, sums: bytes) -> Path | None:
+        """The blob's file, if this process read and verified all of it lately and it is unchanged.
+
+        Does not block. None means: `read` it, which verifies.
+        """
+        ...
+
+
+async def verify(blobs: Blobs, blob: str, size: int, sums: bytes) -> None:
+    """Read all of a blob, for its checksums only. Raises Corrupt, Unavailable."""
+    async for _ in blobs.read(blob, size, sums, 0, size):
+        pass

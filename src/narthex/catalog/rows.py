@@ -8,7 +8,10 @@ from __future__ import annotations
 import json
 from functools import lru_cache
 
+from awscrt.checksums import crc32c
+
 from narthex.catalog import Row, Value
+from narthex.errors import Corrupt
 from narthex.http import Pairs
 from narthex.model import Checksum, Object, Piece, Upload
 
@@ -16,10 +19,16 @@ OBJECT = (
     "version, content, size, etag, modified_us, owner, headers, tags, storage_class,"
     " checksum_algorithm, checksum_value, checksum_type, parts"
 )
+# An object as it is listed: without what listings do not tell.
+LISTED = (
+    "version, content, size, etag, modified_us, owner, '[]', '[]', storage_class,"
+    " checksum_algorithm, checksum_value, checksum_type, parts"
+)
 PIECE = (
     "number, start, size, etag, modified_us, blob,"
     " checksum_algorithm, checksum_value, checksum_type, sums, data"
 )
+PUT_PIECE = f"INSERT INTO pieces (content, {PIECE}) VALUES (?, {', '.join('?' * 11)})"
 # A part as it is listed: what it weighs and sums up to, not what it holds.
 PART = (
     "number, start, size, etag, modified_us, blob,"
@@ -32,7 +41,7 @@ UPLOAD = (
 
 
 def is_word(text: str) -> bool:
-    """Whether this can be an id or a name at all. Others are not asked for: PostgreSQL refuses NUL."""
+    """Whether this can be an id or a name at all. Others are not asked for: TEXT holds no NUL."""
     return text.isascii() and "\0" not in text
 
 
@@ -45,10 +54,6 @@ def write_pairs(pairs: Pairs) -> str:
 def read_pairs(text: str) -> Pairs:
     """The pairs `write_pairs` wrote. Most objects share their headers, so the texts repeat."""
     return tuple((name, value) for name, value in json.loads(text))
-
-
-def _checksum(algorithm: str, value: str, kind: str) -> Checksum | None:
-    return Checksum(algorithm, value, kind) if algorithm else None
 
 
 def _checksum_values(checksum: Checksum | None) -> tuple[str, str, str]:
@@ -91,22 +96,26 @@ def object_values(object: Object) -> tuple[Value, ...]:
 
 
 def read_piece(row: Row) -> Piece:
-    """The piece of a row of the columns PIECE or PART."""
+    """The piece of a row of the columns PIECE or PART. Raises Corrupt: inline bytes altered."""
+    data: bytes | None = row[10]
+    sums: bytes = row[9] or b""
+    if data is not None and (len(data) != row[2] or _sum(data) != sums):
+        raise Corrupt(f"inline bytes with etag {row[4]} fail their checksum")
     return Piece(
-        number=row[0],
-        start=row[1],
-        size=row[2],
-        etag=row[3],
-        modified_us=row[4],
-        blob=row[5],
-        checksum=_checksum(row[6], row[7], row[8]),
-        sums=row[9] or b"",
-        data=row[10],
+        row[0],
+        row[2],
+        row[3],
+        row[4],
+        row[1],
+        data,
+        row[5],
+        b"" if data is not None else sums,
+        Checksum(row[6], row[7], row[8]) if row[6] else None,
     )
 
 
 def piece_values(piece: Piece) -> tuple[Value, ...]:
-    """The values of the columns PIECE."""
+    """The values of the columns PIECE. Inline bytes get a checksum of their own here."""
     return (
         piece.number,
         piece.start,
@@ -115,9 +124,14 @@ def piece_values(piece: Piece) -> tuple[Value, ...]:
         piece.modified_us,
         piece.blob,
         *_checksum_values(piece.checksum),
-        piece.sums,
+        piece.sums if piece.data is None else _sum(piece.data),
         piece.data,
     )
+
+
+def _sum(data: bytes) -> bytes:
+    checksum: int = crc32c(data)
+    return checksum.to_bytes(4, "big")
 
 
 def read_upload(row: Row) -> Upload:

@@ -1,12 +1,15 @@
 """The tables, as numbered forward migrations: one SQL text for every engine.
 
-A migration that was released never changes; a new one is appended. Small words are mapped per engine
-(`WORDS`); beyond them nothing is used that SQLite, PostgreSQL and CockroachDB do not share.
+A migration that was released never changes; a new one is appended. Small words are mapped per
+engine (`WORDS`); beyond them nothing is used that SQLite, PostgreSQL and CockroachDB do not share.
 """
 
 from __future__ import annotations
 
 import re
+
+from narthex.catalog import aws_policies
+from narthex.errors import StoreError
 
 # BYTES: byte strings, ordered bytewise, NUL included. TEXT never holds NUL (PostgreSQL refuses it).
 WORDS: dict[str, dict[str, str]] = {
@@ -15,15 +18,18 @@ WORDS: dict[str, dict[str, str]] = {
 }
 
 # The first statement of every start, before anything is known about the database.
-SETTINGS = "CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) CLUSTERED"
+SETTINGS = """CREATE TABLE IF NOT EXISTS settings (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) CLUSTERED"""
 VERSION = "SELECT value FROM settings WHERE name = 'schema version'"
 SET_VERSION = (
     "INSERT INTO settings (name, value) VALUES ('schema version', ?)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 
-# Rows that listings read are clustered by key and stay small; bytes live in `pieces`, whose rows are
-# large and therefore not clustered (SQLite keeps large rows of a clustered table in its inner nodes).
+# Rows that listings read are clustered by key and stay small; bytes live in `pieces`, whose rows
+# are large and therefore not clustered (SQLite keeps rows of clustered tables in inner nodes too).
 _FIRST = (
     """CREATE TABLE accounts (
         id TEXT PRIMARY KEY,
@@ -111,9 +117,106 @@ _FIRST = (
         holder TEXT NOT NULL,
         until_us BIGINT NOT NULL
     ) CLUSTERED""",
+    # How often something that is cached was changed: a cache is exact while its number stands.
+    "CREATE TABLE generations (name TEXT PRIMARY KEY, number BIGINT NOT NULL) CLUSTERED",
+    "INSERT INTO generations (name, number) VALUES ('credentials', 0)",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# Users, groups and roles in one table: they share names, paths, policies and tags. Everything that is
+# theirs hangs on their id. `folded` is the name in lower case: names differ by more than case.
+_SECOND = (
+    "ALTER TABLE accounts ADD COLUMN enabled BIGINT NOT NULL DEFAULT 1",
+    "ALTER TABLE accounts ADD COLUMN alias TEXT NOT NULL DEFAULT ''",
+    "CREATE UNIQUE INDEX accounts_by_alias ON accounts (alias) WHERE alias <> ''",
+    "ALTER TABLE access_keys ADD COLUMN owner TEXT NOT NULL DEFAULT ''",
+    "CREATE INDEX access_keys_by_owner ON access_keys (account, owner, created_us, id)",
+    """CREATE TABLE key_uses (
+        id TEXT PRIMARY KEY,
+        used_us BIGINT NOT NULL,
+        service TEXT NOT NULL,
+        region TEXT NOT NULL
+    ) CLUSTERED""",
+    """CREATE TABLE entities (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_us BIGINT NOT NULL,
+        boundary TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        trust TEXT NOT NULL,
+        pins TEXT NOT NULL,
+        description TEXT NOT NULL,
+        longest_session BIGINT NOT NULL,
+        used_us BIGINT NOT NULL,
+        used_region TEXT NOT NULL
+    ) CLUSTERED""",
+    "CREATE UNIQUE INDEX entities_by_name ON entities (account, kind, folded)",
+    "CREATE INDEX entities_by_boundary ON entities (boundary, id) WHERE boundary <> ''",
+    """CREATE TABLE memberships (
+        member TEXT NOT NULL,
+        team TEXT NOT NULL,
+        PRIMARY KEY (member, team)
+    ) CLUSTERED""",
+    "CREATE INDEX memberships_by_team ON memberships (team, member)",
+    """CREATE TABLE inline_policies (
+        entity TEXT NOT NULL,
+        name TEXT NOT NULL,
+        document TEXT NOT NULL,
+        PRIMARY KEY (entity, name)
+    ) CLUSTERED""",
+    """CREATE TABLE managed_policies (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL,
+        name TEXT NOT NULL,
+        folded TEXT NOT NULL,
+        path TEXT NOT NULL,
+        created_us BIGINT NOT NULL,
+        updated_us BIGINT NOT NULL,
+        default_number BIGINT NOT NULL,
+        last_number BIGINT NOT NULL,
+        description TEXT NOT NULL,
+        tags TEXT NOT NULL
+    ) CLUSTERED""",
+    "CREATE UNIQUE INDEX managed_policies_by_name ON managed_policies (account, folded)",
+    """CREATE TABLE managed_versions (
+        policy TEXT NOT NULL,
+        number BIGINT NOT NULL,
+        document TEXT NOT NULL,
+        created_us BIGINT NOT NULL,
+        PRIMARY KEY (policy, number)
+    ) CLUSTERED""",
+    """CREATE TABLE attachments (
+        entity TEXT NOT NULL,
+        policy TEXT NOT NULL,
+        PRIMARY KEY (entity, policy)
+    ) CLUSTERED""",
+    "CREATE INDEX attachments_by_policy ON attachments (policy, entity)",
+    """CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        account TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        owner TEXT NOT NULL,
+        name TEXT NOT NULL,
+        token BYTES NOT NULL,
+        sealed BYTES NOT NULL,
+        origin TEXT NOT NULL,
+        issued_us BIGINT NOT NULL,
+        expires_us BIGINT NOT NULL,
+        policies TEXT NOT NULL,
+        managed TEXT NOT NULL,
+        tags TEXT NOT NULL,
+        transitive TEXT NOT NULL,
+        source_identity TEXT NOT NULL
+    ) CLUSTERED""",
+    "CREATE INDEX sessions_by_expiry ON sessions (expires_us, id)",
+    "CREATE INDEX sessions_by_owner ON sessions (account, owner, id)",
+    *aws_policies.ROWS,
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 
 
 def spell(sql: str, engine: str) -> str:
@@ -125,10 +228,10 @@ def spell(sql: str, engine: str) -> str:
 def pending(version: int) -> tuple[tuple[str, ...], ...]:
     """The migrations a catalog at `version` lacks, oldest first.
 
-    Raises ValueError when the catalog is newer than this program, which cannot know what it would break.
+    Raises StoreError when the catalog is newer: this program cannot know what it would break.
     """
     if version > len(MIGRATIONS):
-        raise ValueError(
+        raise StoreError(
             f"the catalog has schema {version}, this program knows {len(MIGRATIONS)}:"
             " it was opened by a newer narthex"
         )

@@ -3,12 +3,13 @@
 This file never knows a noun; it never lets an apsw object or exception out.
 
 Reads run on the event loop, on their own connection: a point read takes microseconds, a thread hop
-takes more. Writes are queued, and a committer takes all that wait into one transaction (`_commit_group`).
-Only two steps of a group leave the loop, because only they can wait for the disk or another process:
-taking the turn (`_begin`) and the synced COMMIT. While one group commits, the next gathers.
+takes more. Writes are queued, and a turn takes all that wait into one transaction: begin (in the
+thread), drive every work (on the loop, so that no statement waits for Python's lock), commit with
+full sync (in the thread), settle. While one group commits, the next gathers. The steps are chained
+by callbacks and not in a task, so that nothing can cancel a commit.
 
-apsw and not the standard library's sqlite3: it brings its own SQLite (>= 3.51.3), which has the fix of the
-WAL-reset race that could corrupt a database checkpointed by several processes.
+apsw and not the standard library's sqlite3: it brings its own SQLite (>= 3.51.3), which has the fix
+of the WAL-reset race that could corrupt a database checkpointed by several processes.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,33 +28,41 @@ from typing import Any, Final, NoReturn, TypeVar
 import apsw
 
 from narthex.catalog import Row, Transaction, Value, schema
-from narthex.errors import Conflict, Corrupt, StoreError, Unavailable
+from narthex.catalog.works import Work, refuse
+from narthex.errors import Conflict, Corrupt, StoreError, Unavailable, Uncertain
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
 
-# Works of one transaction. More adds no speed, only waiting for the first of them.
+# A group ends at whichever comes first: more works add no speed, only waiting for the first of
+# them, and the loop answers nobody meanwhile.
 GROUP: Final = 256
-# Another program (a backup, the sqlite3 shell) may hold the file; our own processes queue on the lock file.
+GROUP_SECONDS: Final = 0.02
+# Another program (a backup, the sqlite3 shell) may hold the file; our own processes queue on the
+# lock file, which is fair and does not poll.
 BUSY_MS: Final = 5000
-# Pages of WAL before a checkpoint copies them back (4 KiB each): fewer, larger checkpoints, 16 MiB of log.
+# Pages of WAL (4 KiB each) before they are copied back: fewer, larger checkpoints, 16 MiB of log.
 CHECKPOINT_PAGES: Final = 4000
+WAL_KEPT_BYTES: Final = 64 * 1024 * 1024  # a longer log is cut once it was copied back
+STATEMENTS: Final = 300  # prepared statements kept by each connection
+APPLICATION_ID: Final = 0x6E727478  # "nrtx": told from other programs' SQLite files
 
 
 class SQLite:
-    """A catalog in one file. Make it with `open_sqlite`."""
+    """A catalog in one file. Make it with `open_sqlite`; used from one event loop."""
 
-    def __init__(self, path: Path, lock: int, reader: apsw.Connection, writer: apsw.Connection) -> None:
-        self._path = path
+    def __init__(self, lock: int, reader: apsw.Connection, writer: apsw.Connection) -> None:
         self._lock = lock
         self._reader = reader
         self._writer = writer
         self._transaction = _Transaction(writer)
-        self._queue: deque[_Work] = deque()
-        self._waiting = asyncio.Event()
+        self._queue: deque[Work[Any]] = deque()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalog")
-        self._committer: asyncio.Task[None] | None = None
+        self._busy = False
+        self._idle: asyncio.Future[None] | None = None  # somebody waits for the last turn
         self._closed = False
+        self._log_pages = 0
+        writer.set_wal_hook(self._count_pages)
 
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         try:
@@ -62,7 +72,8 @@ class SQLite:
 
     async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
         try:
-            row: Row | None = self._reader.execute(sql, values).fetchone()
+            # The cursor dies here and with it the statement's snapshot, which would hold the log.
+            row: Row | None = next(self._reader.execute(sql, values), None)
         except apsw.Error as error:
             _translate(error)
         return row
@@ -71,65 +82,78 @@ class SQLite:
         if self._closed:
             raise Unavailable("the catalog is closed")
         loop = asyncio.get_running_loop()
-        if self._committer is None:
-            self._committer = loop.create_task(self._commit_groups())
-        done: asyncio.Future[Any] = loop.create_future()
-        self._queue.append(_Work(work, done))
-        self._waiting.set()
-        result: T = await done
-        return result
+        waiting = Work(work, loop)
+        self._queue.append(waiting)
+        if not self._busy:
+            self._busy = True
+            loop.call_soon(self._next_turn)
+        return await waiting.outcome()
 
     async def close(self) -> None:
-        """Finish what is queued, copy the log back into the file, and give back every connection."""
+        """Finish what is queued, copy the log back into the file, give back every connection."""
         if self._closed:
             return
         self._closed = True
-        self._waiting.set()
-        if self._committer is not None:
-            await self._committer
-        await asyncio.get_running_loop().run_in_executor(self._thread, self._close_files)
+        loop = asyncio.get_running_loop()
+        if self._busy:
+            self._idle = loop.create_future()
+            await self._idle
+        await loop.run_in_executor(self._thread, self._close_files)
         self._thread.shutdown(wait=False)
 
-    async def _commit_groups(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._waiting.wait()
-            self._waiting.clear()
-            while self._queue:
-                await self._commit_group(loop)
-            if self._closed:
-                return
+    # One turn, step by step: each is called on the loop when the one before it is done.
 
-    async def _commit_group(self, loop: asyncio.AbstractEventLoop) -> None:
-        """One turn: every queued work in one transaction, then one synced commit for all of them."""
-        try:
-            await loop.run_in_executor(self._thread, self._begin)
-        except StoreError as error:
-            _refuse([self._queue.popleft() for _ in range(len(self._queue))], error)
+    def _next_turn(self) -> None:
+        if self._queue:
+            self._in_thread(self._begin, self._drive_group)
             return
-        group: list[_Work] = []
-        try:
-            self._run_group(group)
-        except StoreError as error:
-            await loop.run_in_executor(self._thread, self._roll_back)
-            _refuse(group, error)
-            return
-        try:
-            await loop.run_in_executor(self._thread, self._commit)
-        except StoreError as error:
-            _refuse(group, error)
-            return
-        for work in group:
-            work.settle()
+        self._busy = False
+        if self._idle is not None and not self._idle.done():
+            self._idle.set_result(None)
 
-    def _run_group(self, group: list[_Work]) -> None:
-        """Runs queued works, each in its own savepoint, and moves them to `group`.
+    def _drive_group(self, failed: BaseException | None) -> None:
+        if failed is not None:
+            waiting = list(self._queue)
+            self._queue.clear()
+            refuse(waiting, failed)
+            self._next_turn()
+            return
+        group: list[Work[Any]] = []
+        try:
+            self._drive(group)
+        except StoreError as error:
+            lost = error
+            self._in_thread(self._roll_back, lambda _: self._settle(group, lost))
+        else:
+            self._in_thread(self._commit, lambda error: self._settle(group, error))
 
-        Raises StoreError when the whole transaction is lost: SQLite ends it by itself on a full disk.
+    def _settle(self, group: list[Work[Any]], failed: BaseException | None) -> None:
+        if failed is not None:
+            refuse(group, failed)
+        else:
+            for work in group:
+                work.settle()
+        if self._log_pages >= CHECKPOINT_PAGES:  # behind the answers, which need not wait for it
+            self._in_thread(self._checkpoint, lambda _: self._next_turn())
+        else:
+            self._next_turn()
+
+    def _in_thread(
+        self, step: Callable[[], None], then: Callable[[BaseException | None], None]
+    ) -> None:
+        done = asyncio.get_running_loop().run_in_executor(self._thread, step)
+        done.add_done_callback(lambda future: then(future.exception()))
+
+    def _drive(self, group: list[Work[Any]]) -> None:
+        """Run queued works, each in its own savepoint, and move them to `group`.
+
+        Raises StoreError when the whole transaction is lost: SQLite ends it by itself, for one
+        thing, on a full disk.
         """
-        while self._queue and len(group) < GROUP:
+        until = time.monotonic() + GROUP_SECONDS
+        while self._queue and len(group) < GROUP and time.monotonic() < until:
             work = self._queue.popleft()
-            if work.done.cancelled():  # whoever asked has gone, and nothing was done yet
+            if work.given_up:  # whoever asked has gone, and nothing was done yet
                 continue
             group.append(work)
             try:
@@ -142,102 +166,63 @@ class SQLite:
             except apsw.Error as error:
                 _translate(error)
             if not self._writer.in_transaction:
-                raise Unavailable(f"the transaction was rolled back: {work.error}") from work.error
+                raise Unavailable(f"the transaction was rolled back: {work.error}")
+
+    # In the thread: whatever may wait for the disk or for another process.
 
     def _begin(self) -> None:
-        """In the thread. Waits for this process's turn among all that write the file."""
+        """Wait for this process's turn among all that write the file."""
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
         except OSError as error:
-            raise Unavailable(f"cannot lock the catalog: {error}") from error
+            raise Unavailable(f"the catalog cannot be locked: {error.strerror}") from error
         try:
             self._writer.execute("BEGIN IMMEDIATE")
         except apsw.Error as error:
-            self._let_go()
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
             _translate(error)
 
     def _commit(self) -> None:
-        """In the thread. Returns once the group is on the disk."""
+        """Returns once the group is on the disk. Raises Uncertain when it may or may not be."""
         try:
             self._writer.execute("COMMIT")
+        except (apsw.FullError, apsw.BusyError, apsw.ReadOnlyError) as error:
+            self._undo()
+            _translate(error)  # refused before the commit was whole in the log
         except apsw.Error as error:
             self._undo()
-            _translate(error)
+            raise Uncertain(f"the commit failed: {error}") from error
         finally:
-            self._let_go()
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _roll_back(self) -> None:
-        """In the thread."""
         self._undo()
-        self._let_go()
+        fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _undo(self) -> None:
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
-        except apsw.Error as error:  # the group is refused already; nothing of it was committed
+        except apsw.Error as error:  # the group is refused already
             log.error("rollback failed: %s", error)
 
-    def _let_go(self) -> None:
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
+    def _count_pages(self, _writer: apsw.Connection, _name: str, pages: int) -> int:
+        self._log_pages = pages
+        return apsw.SQLITE_OK
 
-    def _close_files(self) -> None:
-        """In the thread. A failed checkpoint loses nothing: the log stays and is read at the next start."""
-        self._reader.close()
+    def _checkpoint(self) -> None:
+        """A failed checkpoint loses nothing: the log stays, and is read with the file."""
+        self._log_pages = 0
         try:
             self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
         except apsw.Error as error:
             log.warning("checkpoint failed: %s", error)
+
+    def _close_files(self) -> None:
+        self._reader.close()
+        self._checkpoint()
         self._writer.close()
         os.close(self._lock)
-
-
-class _Work:
-    """One caller's work, and the future its outcome goes to once the group is durable."""
-
-    __slots__ = ("done", "error", "result", "work")
-
-    def __init__(
-        self, work: Callable[[Transaction], Awaitable[Any]], done: asyncio.Future[Any]
-    ) -> None:
-        self.work = work
-        self.done = done
-        self.result: Any = None
-        self.error: BaseException | None = None
-
-    def drive(self, transaction: _Transaction) -> bool:
-        """Runs the work to its end, here and now; whether it succeeded."""
-        transaction.failed = None
-        try:
-            steps = self.work(transaction).__await__()
-            try:
-                next(steps)
-            except StopIteration as end:
-                self.result = end.value
-            else:
-                # The loop and every other process would wait for what this one waits for.
-                steps.close()  # type: ignore[attr-defined]
-                raise RuntimeError("a work may await its transaction only, nothing else")
-        except BaseException as error:  # noqa: BLE001 - carried to the caller, whatever it is
-            self.error = error
-        else:
-            # PostgreSQL ends a transaction at its first error; a work that swallowed one fails here too.
-            self.error = transaction.failed
-        return self.error is None
-
-    def settle(self) -> None:
-        if self.done.cancelled():
-            return
-        if self.error is None:
-            self.done.set_result(self.result)
-        else:
-            self.done.set_exception(self.error)
-
-
-def _refuse(group: list[_Work], error: StoreError) -> None:
-    for work in group:
-        work.error = error
-        work.settle()
 
 
 class _Transaction:
@@ -256,7 +241,7 @@ class _Transaction:
             self._fail(error)
 
     async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
-        rows = await self.fetch(sql, values)  # all, so that no statement stays open over the commit
+        rows = await self.fetch(sql, values)  # all, so that no statement is open at the commit
         return rows[0] if rows else None
 
     async def execute(self, sql: str, values: Sequence[Value] = ()) -> int:
@@ -276,7 +261,8 @@ class _Transaction:
         try:
             _translate(error)
         except StoreError as translated:
-            self.failed = translated
+            if self.failed is None:
+                self.failed = translated
             raise
 
 
@@ -289,6 +275,7 @@ _UNAVAILABLE = (
     apsw.LockedError,
     apsw.PermissionsError,
     apsw.NoMemError,
+    apsw.ConnectionClosedError,
 )
 
 
@@ -303,15 +290,15 @@ def _translate(error: apsw.Error) -> NoReturn:
 
 
 def open_sqlite(path: Path) -> SQLite:
-    """The catalog in this file, made (mode 0600) and migrated when needed. Blocks: call it at the start.
+    """The catalog in this file, made (mode 0600) and migrated when needed. Blocks: for the start.
 
-    Raises Unavailable (no permission, disk full), Corrupt (not a database, or damaged), StoreError (made by
-    a newer program). The path stands in the text: it is for the log.
+    Raises Unavailable (no permission, disk full), Corrupt (not a database, or damaged), StoreError
+    (another program's, or made by a newer narthex). The text names the path: it is for the log.
     """
     lock = reader = writer = None
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # Made here and not by SQLite, for the mode; SQLite gives the log and its index the same mode.
+        # Made here and not by SQLite, for the mode; SQLite gives the log and its index the same.
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         side = path.with_name(path.stem + ".lock")
         lock = os.open(side, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -324,7 +311,7 @@ def open_sqlite(path: Path) -> SQLite:
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)
         _sync_directory(path.parent)
-        return SQLite(path, lock, reader, writer)
+        return SQLite(lock, reader, writer)
     except (OSError, apsw.Error, StoreError) as error:
         for connection in (reader, writer):
             if connection is not None:
@@ -346,29 +333,27 @@ def _explain(path: Path, error: Exception) -> NoReturn:
 
 
 def _connect(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+    flags = apsw.SQLITE_OPEN_READWRITE
+    connection = apsw.Connection(str(path), flags=flags, statementcachesize=STATEMENTS)
     connection.set_busy_timeout(BUSY_MS)
     connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT: a commit is synced before it returns
+    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT: synced before COMMIT returns
     connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
-    connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -16384")
-    connection.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
+    connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
+    connection.wal_autocheckpoint(0)  # see _settle
     return connection
 
 
 def _migrate(connection: apsw.Connection) -> None:
     connection.execute("BEGIN IMMEDIATE")
     try:
+        _claim(connection)
         connection.execute(schema.spell(schema.SETTINGS, "sqlite"))
         row = connection.execute(schema.VERSION).fetchone()
         version = int(row[0]) if row else 0
-        try:
-            missing = schema.pending(version)
-        except ValueError as error:
-            raise StoreError(str(error)) from error
-        for statements in missing:
+        for statements in schema.pending(version):
             for sql in statements:
                 connection.execute(schema.spell(sql, "sqlite"))
             version += 1
@@ -378,6 +363,15 @@ def _migrate(connection: apsw.Connection) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _claim(connection: apsw.Connection) -> None:
+    """Mark a new file as ours. Raises StoreError when it is another program's."""
+    if connection.pragma("application_id") == APPLICATION_ID:
+        return
+    if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
+        raise StoreError("this is another program's SQLite database")
+    connection.pragma("application_id", APPLICATION_ID)
 
 
 def _sync_directory(path: Path) -> None:

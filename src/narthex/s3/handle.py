@@ -10,6 +10,7 @@ from narthex.http import Request, Response
 from narthex.pure import uri
 from narthex.s3.authenticate import authenticate
 from narthex.s3.authorize import authorize
+from narthex.s3.bounds import check_bounds
 from narthex.s3.operation import Call
 from narthex.s3.refusal import Trace, refusal, report, stamped
 from narthex.s3.route import route
@@ -23,6 +24,7 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
     """
     trace = Trace(request, request_id)
     try:
+        check_bounds(request)
         query = uri.decode_query(request.raw_query)
         asked = route(request, query, server.settings.domain)  # what is asked; unknown is refused
         trace.operation = asked.operation.name

@@ -1,0 +1,49 @@
+# Everything one does with narthex while working on it. `make` alone says what there is.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help setup check lint types test packages bench serve docs lock
+
+PYTHON := .venv/bin/python
+PYTEST := $(PYTHON) -m pytest
+SLOW := clients or faults or postgresql or fuzz
+SERVERS := postgresql
+CLIENTS := awscli chromium curl rclone s3cmd
+
+help: ## say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+setup: ## make .venv from the lock, with narthex itself installed in it
+	@scripts/environment .venv requirements/development.txt
+	@test -x .venv/bin/narthex || $(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+
+lint: setup
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+
+types: setup
+	$(PYTHON) -m mypy
+
+check: lint types ## format, lint, types, fast tests: under a minute
+	$(PYTEST) --quiet --numprocesses auto -m "not ($(SLOW))"
+
+packages: setup
+	@scripts/packages $(SERVERS) $(CLIENTS)
+	@scripts/environment .venv/aws-v1 requirements/aws-v1.txt
+
+test: packages lint types ## install what the tests need, Debian packages included, and run them all
+	$(PYTEST) --numprocesses auto --cov --cov-report=term
+
+bench: setup ## measure narthex and its peers side by side
+	@scripts/packages nginx-light wrk
+	$(PYTHON) -m bench
+
+serve: setup ## a throw-away server that prints its key pair
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  .venv/bin/narthex serve --data "$$folder" --listen 127.0.0.1:9000
+
+docs: setup ## write docs/settings.md and its siblings anew from the code
+	$(PYTHON) scripts/reference.py
+
+lock: ## resolve every dependency anew (needs uv)
+	scripts/lock

@@ -1,0 +1,50 @@
+"""Put the pieces together: settings in, the seams of a running server out. The composition root.
+
+This file never handles a request. Only `serve` and tests may import it.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from pathlib import Path
+
+from narthex.blobs.local import open_local
+from narthex.catalog import Catalog
+from narthex.catalog.sqlite import open_sqlite
+from narthex.config import Settings
+from narthex.keyring import load_keyring
+from narthex.server import Server
+
+POSTGRESQL = ("postgresql://", "postgres://")
+
+
+def clock() -> int:
+    """Microseconds since the epoch."""
+    return time.time_ns() // 1000
+
+
+def new_id() -> str:
+    """32 random lower-case hex digits."""
+    return secrets.token_hex(16)
+
+
+async def open_catalog(url: str) -> Catalog:
+    """The catalog at a URL or in a file, migrated. Raises Unavailable, Corrupt, StoreError."""
+    if url.startswith(POSTGRESQL):
+        from narthex.catalog.postgresql import open_postgresql
+
+        return await open_postgresql(url)
+    return open_sqlite(Path(url.removeprefix("sqlite://")))
+
+
+async def open_server(settings: Settings) -> Server:
+    """A server with every seam open. Close its catalog when done.
+
+    Raises Unavailable (no permission, disk full, database away), Corrupt, StoreError.
+    """
+    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    keyring = load_keyring(settings.folder / "master.key")
+    blobs = open_local(settings.blobs_folder)
+    catalog = await open_catalog(settings.catalog_url)
+    return Server(catalog, blobs, keyring, settings, clock, new_id)

@@ -1,0 +1,126 @@
+"""The first start: one account and its root key. Later starts change nothing unless told to.
+
+This file never prints: it hands a new key to the caller once. There are no default credentials.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from narthex.catalog import Transaction, accounts
+from narthex.config import SettingError, Settings
+from narthex.errors import Unavailable
+from narthex.keyring import NONCE
+from narthex.model import AccessKey, Account, Principal
+from narthex.server import Server
+
+ID_VARIABLE = "NARTHEX_ROOT_ACCESS_KEY_ID"
+SECRET_VARIABLE = "NARTHEX_ROOT_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name, not a secret
+ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # those of AWS's own key ids
+FILE = "credentials"
+
+
+@dataclass(frozen=True, slots=True)
+class RootKey:
+    """A key that acts as the account's root. secret is told once and then only sealed."""
+
+    id: str
+    secret: str = field(repr=False)
+
+
+def new_key(prefix: str = "AKIA") -> RootKey:
+    """A random key: an id of 20 letters, a secret of 40 (240 random bits)."""
+    letters = "".join(secrets.choice(ID_LETTERS) for _ in range(16))
+    return RootKey(prefix + letters, secrets.token_urlsafe(30))
+
+
+def key_of(environment: Mapping[str, str]) -> RootKey | None:
+    """The root key the operator chose, if any. Raises SettingError when it is half or weak."""
+    key_id, secret = environment.get(ID_VARIABLE), environment.get(SECRET_VARIABLE)
+    if not key_id and not secret:
+        return None
+    if not key_id or not secret:
+        raise SettingError(f"{ID_VARIABLE} and {SECRET_VARIABLE} are set together or not at all")
+    if not re.fullmatch(r"[A-Za-z0-9/+=._@-]{3,128}", key_id):
+        raise SettingError(f"{ID_VARIABLE}: 3 to 128 letters, digits or any of /+=._@-")
+    if not re.fullmatch(r"[!-~]{16,128}", secret):
+        raise SettingError(f"{SECRET_VARIABLE}: 16 to 128 visible ASCII characters")
+    return RootKey(key_id, secret)
+
+
+async def ensure_root(server: Server, chosen: RootKey | None) -> RootKey | None:
+    """Make the first account and its root key, once; or put the chosen key in their place.
+
+    Returns the key that was generated now; None when there was nothing to generate.
+    """
+    generated = new_key()
+
+    async def work(tx: Transaction) -> bool:
+        account = await accounts.first(tx)
+        fresh = account is None
+        if account is None:
+            account = _new_account(server.clock())
+            await accounts.create(tx, account)
+        if chosen is not None:
+            await _replace_root(tx, server, account, chosen)
+        elif fresh:
+            await accounts.put_key(tx, _sealed(server, account, generated))
+        return fresh
+
+    fresh = await server.catalog.run(work)
+    return generated if fresh and chosen is None else None
+
+
+async def _replace_root(tx: Transaction, server: Server, account: Account, key: RootKey) -> None:
+    """The chosen key is the account's one root key: changing the variable is a rotation."""
+    held = False
+    for old in await accounts.keys(tx, account.id):
+        if old.principal.kind != "root":
+            continue
+        secret = server.keyring.open(old.id, old.sealed)
+        if old.id == key.id and hmac.compare_digest(secret.encode(), key.secret.encode()):
+            held = True
+        else:
+            await accounts.remove_key(tx, old.id)
+    if not held:
+        await accounts.put_key(tx, _sealed(server, account, key))
+
+
+def write_credentials(settings: Settings, key: RootKey) -> Path:
+    """Keep a generated root key in the data folder, mode 0600, as an AWS credentials file.
+
+    So `AWS_SHARED_CREDENTIALS_FILE=<it> aws s3 ls` works as it is. Raises Unavailable.
+    """
+    path = settings.folder / FILE
+    text = (
+        "# narthex made this root key at its first start. Whoever reads it owns every bucket.\n"
+        f"[default]\naws_access_key_id = {key.id}\naws_secret_access_key = {key.secret}\n"
+    )
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise Unavailable(f"root key {path}: {error.strerror}") from error
+    return path
+
+
+def _new_account(now_us: int) -> Account:
+    digits = str(secrets.choice(range(100_000_000_000, 1_000_000_000_000)))
+    return Account(digits, secrets.token_hex(32), "main", now_us)
+
+
+def _sealed(server: Server, account: Account, key: RootKey) -> AccessKey:
+    principal = Principal(
+        "root", account.id, account.canonical_id, f"arn:aws:iam::{account.id}:root", key.id
+    )
+    sealed = server.keyring.seal(key.id, key.secret, secrets.token_bytes(NONCE))
+    return AccessKey(key.id, principal, sealed, True, server.clock())

@@ -1,0 +1,97 @@
+"""Accounts and access keys. Every write to a credential moves the generation.
+
+This file never sees a secret: it keeps sealed ones.
+"""
+
+from __future__ import annotations
+
+from narthex.catalog import Reader, Row, Transaction
+from narthex.catalog.rows import is_word
+from narthex.errors import Conflict
+from narthex.model import AccessKey, Account, Principal
+
+_ACCOUNT = "id, canonical_id, name, created_us"
+_KEY = (
+    "SELECT k.id, k.kind, k.account, a.canonical_id, k.arn, k.sealed, k.active, k.created_us"
+    " FROM access_keys k JOIN accounts a ON a.id = k.account"
+)
+_FIND_KEY = f"{_KEY} WHERE k.id = ?"
+
+
+async def find_key(reader: Reader, access_key_id: str) -> AccessKey | None:
+    """The key and whom it acts for, whether it is active or not."""
+    if not is_word(access_key_id):
+        return None
+    row = await reader.fetch_one(_FIND_KEY, (access_key_id,))
+    return None if row is None else _read_key(row)
+
+
+async def keys(reader: Reader, account: str) -> list[AccessKey]:
+    """All keys of an account, oldest first."""
+    rows = await reader.fetch(f"{_KEY} WHERE k.account = ? ORDER BY k.created_us, k.id", (account,))
+    return [_read_key(row) for row in rows]
+
+
+async def put_key(tx: Transaction, key: AccessKey) -> None:
+    """Keep the key, in place of one with its id. Raises Conflict when that is another account's."""
+    owner = key.principal
+    changed = await tx.execute(
+        "INSERT INTO access_keys (id, account, kind, arn, sealed, active, created_us)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, arn = excluded.arn,"
+        " sealed = excluded.sealed, active = excluded.active, created_us = excluded.created_us"
+        " WHERE access_keys.account = excluded.account",
+        (key.id, owner.account, owner.kind, owner.arn, key.sealed, int(key.active), key.created_us),
+    )
+    if not changed:
+        raise Conflict(f"access key `{key.id}` belongs to another account")
+    await _move_generation(tx)
+
+
+async def remove_key(tx: Transaction, access_key_id: str) -> bool:
+    """The key is gone; whether it was there."""
+    removed = await tx.execute("DELETE FROM access_keys WHERE id = ?", (access_key_id,))
+    await _move_generation(tx)
+    return removed > 0
+
+
+async def create(tx: Transaction, account: Account) -> None:
+    """A new account. Raises Conflict when its id or its canonical id exists."""
+    await tx.execute(
+        f"INSERT INTO accounts ({_ACCOUNT}) VALUES (?, ?, ?, ?)",
+        (account.id, account.canonical_id, account.name, account.created_us),
+    )
+
+
+async def first(reader: Reader) -> Account | None:
+    """The oldest account: the one made at first start."""
+    rows = await _accounts(reader, 1)
+    return rows[0] if rows else None
+
+
+async def every(reader: Reader) -> list[Account]:
+    """All accounts, oldest first."""
+    return await _accounts(reader, 1 << 31)
+
+
+async def generation(reader: Reader) -> int:
+    """How often a credential was written: what was read at this number is still so."""
+    row = await reader.fetch_one("SELECT number FROM generations WHERE name = 'credentials'")
+    return int(row[0]) if row else 0
+
+
+async def _move_generation(tx: Transaction) -> None:
+    await tx.execute("UPDATE generations SET number = number + 1 WHERE name = 'credentials'")
+
+
+async def _accounts(reader: Reader, most: int) -> list[Account]:
+    rows = await reader.fetch(
+        f"SELECT {_ACCOUNT} FROM accounts ORDER BY created_us, id LIMIT ?", (most,)
+    )
+    return [Account(*row) for row in rows]
+
+
+def _read_key(row: Row) -> AccessKey:
+    return AccessKey(
+        row[0], Principal(row[1], row[2], row[3], row[4], row[0]), row[5], row[6] != 0, row[7]
+    )

@@ -1,0 +1,56 @@
+"""The canonical path, query and headers of a request as it was received. Pure.
+
+This file never trusts a decoded copy alone: a spelling that is already canonical is recognised
+and used as it is, every other one is decoded once and encoded again. The result is the same.
+
+Source: SigV4, "Create a canonical request"; for S3 paths are neither normalised nor encoded twice.
+"""
+
+from __future__ import annotations
+
+import re
+
+from narthex.http import Pairs
+from narthex.pure import uri
+
+SIGNATURE = "x-amz-signature"
+
+_FREE = r"[A-Za-z0-9\-._~]*"
+# Escapes of the bytes that must be escaped, and of no others: `%41` (an A) is not canonical.
+_REST = r"0[0-9A-F]|1[0-9A-F]|3[A-F]|40|5[BCDE]|60|7[BCDF]|[89A-F][0-9A-F]"
+_TEXT = rf"{_FREE}(?:%(?:2[0-9A-CF]|{_REST}){_FREE})*"
+_query_is_encoded = re.compile(rf"{_TEXT}={_TEXT}(?:&{_TEXT}={_TEXT})*").fullmatch
+_PATH_FREE = r"[A-Za-z0-9\-._~/]*"
+_path_is_encoded = re.compile(rf"/{_PATH_FREE}(?:%(?:2[0-9A-C]|{_REST}){_PATH_FREE})*").fullmatch
+
+
+def canonical_path(raw: str) -> str:
+    """The CanonicalURI of a raw path for S3: `a=b` and `a%3Db`, one key, have one spelling.
+
+    Raises InvalidURI.
+    """
+    return raw if _path_is_encoded(raw) else uri.encode_path(uri.decode_path(raw)) or "/"
+
+
+def canonical_query(raw: str, query: Pairs) -> str:
+    """The CanonicalQueryString of one query, given as received and as `uri.decode_query` gives it.
+
+    Without its X-Amz-Signature, by any case: a signature cannot sign itself.
+    """
+    signed = _without_signature(raw)
+    if signed is not None and _query_is_encoded(signed):
+        # "!" sorts below every character of an encoded name, so that `a=` comes before `a-b=`.
+        order = signed.replace("=", "!").split("&")
+        if order == sorted(order):
+            return signed
+    return uri.join_query([pair for pair in query if pair[0].lower() != SIGNATURE])
+
+
+def _without_signature(raw: str) -> str | None:
+    """The raw query up to a signature at its end, where signers put it; None for any other place."""
+    signed, found, signature = raw.rpartition("&X-Amz-Signature=")
+    if not found:
+        signed = raw
+    if "&" in signature and found or SIGNATURE in signed.lower():
+        return None
+    return signed
