@@ -104,7 +104,7 @@ def _curl(arguments: list[str], size: int, within: float, sent: str) -> float:
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         raise Failed(str(error)) from error
-    status, transferred, seconds = (done.stdout.split() + ["", "", ""])[:3]
+    status, transferred, seconds = [*done.stdout.split(), "", "", ""][:3]
     if done.returncode or status not in ("200", "201", "204") or int(transferred) != size:
         raise Failed(f"curl: status {status or '-'}, {done.stderr.strip()[-200:]}")
     return float(seconds)

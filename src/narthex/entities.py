@@ -102,8 +102,8 @@ class NamedDocument:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Temporary credentials. id: an ASIA... key id. owner: the unique id of its user or role, "" for
-    root's. name: of a role session or a federated user.
+    """Temporary credentials. id: an ASIA... key id. owner: the unique id of its user or role, ""
+    for a root's. name: of a role session or a federated user.
 
     token: SHA-256 of the session token. origin: the id of the permanent key that all this began
     with: what a key minted ends with it. policies: session policies; managed: ids of managed ones,

@@ -13,19 +13,29 @@ from narthex.http import Pairs
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Owns buckets, users and keys. id: 12 digits. canonical_id: 64 hex digits."""
+    """Owns buckets, users and keys. id: 12 digits. canonical_id: 64 hex digits.
+
+    alias: a name unique over all accounts, "" for none. No key of a disabled account works.
+    """
 
     id: str
     canonical_id: str
     name: str
     created_us: int
+    enabled: bool = True
+    alias: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a request acts as. kind: "root" or "anonymous" (users, roles and shares come later).
+    """Who a request acts as. kind: "root", "user", "role" (a session of one), "federated", "share"
+    or "anonymous", which has no account.
 
-    account and canonical_id are empty for anonymous.
+    unique_id: what `aws:userid` is: AIDA..., AROA...:session, the account's id for root, ID:name for
+    a federated user. arn: as GetCallerIdentity tells it. name: the user's, the session's or the
+    federated user's. owner_arn, owner_id: the role of a role session, the user of a federated one.
+    tags: the user's; for a session those of the role and its own. issued_us: when temporary
+    credentials were issued, None for permanent ones. mfa: a second factor was shown.
     """
 
     kind: str
@@ -33,6 +43,14 @@ class Principal:
     canonical_id: str = ""
     arn: str = ""
     access_key_id: str = ""
+    unique_id: str = ""
+    name: str = ""
+    owner_arn: str = ""
+    owner_id: str = ""
+    tags: Pairs = ()
+    issued_us: int | None = None
+    source_identity: str = ""
+    mfa: bool = False
 
 
 ANONYMOUS = Principal("anonymous")
@@ -40,13 +58,18 @@ ANONYMOUS = Principal("anonymous")
 
 @dataclass(frozen=True, slots=True)
 class AccessKey:
-    """Id and sealed secret of one principal. sealed is encrypted; `keyring` opens it."""
+    """Id and sealed secret of one principal. sealed is encrypted; `keyring` opens it.
+
+    owner: the unique id of the user it belongs to, "" for the account's root. What principal says
+    of a user is not kept here: `identity` reads it from the user.
+    """
 
     id: str
     principal: Principal
     sealed: bytes = field(repr=False)
     active: bool
     created_us: int
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)

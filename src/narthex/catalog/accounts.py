@@ -10,16 +10,16 @@ from narthex.catalog.rows import is_word
 from narthex.errors import Conflict
 from narthex.model import AccessKey, Account, Principal
 
-_ACCOUNT = "id, canonical_id, name, created_us"
+_ACCOUNT = "id, canonical_id, name, created_us, enabled, alias"
 _KEY = (
-    "SELECT k.id, k.kind, k.account, a.canonical_id, k.arn, k.sealed, k.active, k.created_us"
-    " FROM access_keys k JOIN accounts a ON a.id = k.account"
+    "SELECT k.id, k.kind, k.account, a.canonical_id, k.arn, k.sealed, k.active * a.enabled,"
+    " k.created_us, k.owner FROM access_keys k JOIN accounts a ON a.id = k.account"
 )
 _FIND_KEY = f"{_KEY} WHERE k.id = ?"
 
 
 async def find_key(reader: Reader, access_key_id: str) -> AccessKey | None:
-    """The key and whom it acts for, whether it is active or not."""
+    """The key and whom it acts for, active or not; one of a disabled account is not."""
     if not is_word(access_key_id):
         return None
     row = await reader.fetch_one(_FIND_KEY, (access_key_id,))
@@ -36,30 +36,47 @@ async def put_key(tx: Transaction, key: AccessKey) -> None:
     """Keep the key, in place of one with its id. Raises Conflict when that is another account's."""
     owner = key.principal
     changed = await tx.execute(
-        "INSERT INTO access_keys (id, account, kind, arn, sealed, active, created_us)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)"
+        "INSERT INTO access_keys (id, account, kind, arn, sealed, active, created_us, owner)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, arn = excluded.arn,"
-        " sealed = excluded.sealed, active = excluded.active, created_us = excluded.created_us"
-        " WHERE access_keys.account = excluded.account",
-        (key.id, owner.account, owner.kind, owner.arn, key.sealed, int(key.active), key.created_us),
+        " sealed = excluded.sealed, active = excluded.active, created_us = excluded.created_us,"
+        " owner = excluded.owner WHERE access_keys.account = excluded.account",
+        (
+            key.id,
+            owner.account,
+            owner.kind,
+            owner.arn,
+            key.sealed,
+            int(key.active),
+            key.created_us,
+            key.owner,
+        ),
     )
     if not changed:
         raise Conflict(f"access key `{key.id}` belongs to another account")
-    await _move_generation(tx)
+    await move_generation(tx)
 
 
 async def remove_key(tx: Transaction, access_key_id: str) -> bool:
     """The key is gone; whether it was there."""
     removed = await tx.execute("DELETE FROM access_keys WHERE id = ?", (access_key_id,))
-    await _move_generation(tx)
+    await tx.execute("DELETE FROM key_uses WHERE id = ?", (access_key_id,))
+    await move_generation(tx)
     return removed > 0
 
 
 async def create(tx: Transaction, account: Account) -> None:
     """A new account. Raises Conflict when its id or its canonical id exists."""
     await tx.execute(
-        f"INSERT INTO accounts ({_ACCOUNT}) VALUES (?, ?, ?, ?)",
-        (account.id, account.canonical_id, account.name, account.created_us),
+        f"INSERT INTO accounts ({_ACCOUNT}) VALUES (?, ?, ?, ?, ?, ?)",
+        (
+            account.id,
+            account.canonical_id,
+            account.name,
+            account.created_us,
+            int(account.enabled),
+            account.alias,
+        ),
     )
 
 
@@ -80,7 +97,8 @@ async def generation(reader: Reader) -> int:
     return int(row[0]) if row else 0
 
 
-async def _move_generation(tx: Transaction) -> None:
+async def move_generation(tx: Transaction) -> None:
+    """What is remembered of any credential or policy is to be read again, in every worker."""
     await tx.execute("UPDATE generations SET number = number + 1 WHERE name = 'credentials'")
 
 
@@ -88,10 +106,13 @@ async def _accounts(reader: Reader, most: int) -> list[Account]:
     rows = await reader.fetch(
         f"SELECT {_ACCOUNT} FROM accounts ORDER BY created_us, id LIMIT ?", (most,)
     )
-    return [Account(*row) for row in rows]
+    return [_read_account(row) for row in rows]
+
+
+def _read_account(row: Row) -> Account:
+    return Account(row[0], row[1], row[2], row[3], row[4] != 0, row[5])
 
 
 def _read_key(row: Row) -> AccessKey:
-    return AccessKey(
-        row[0], Principal(row[1], row[2], row[3], row[4], row[0]), row[5], row[6] != 0, row[7]
-    )
+    principal = Principal(row[1], row[2], row[3], row[4], row[0])
+    return AccessKey(row[0], principal, row[5], row[6] != 0, row[7], row[8])

@@ -35,7 +35,9 @@ _POLICIES: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
         "ANPAIZTJ4DXE7G6AGAE6M",
         "AmazonS3ReadOnlyAccess",
         "Provides read only access to all buckets via the AWS Management Console.",
-        _allow("s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"),
+        _allow(
+            "s3:Get*", "s3:List*", "s3:Describe*", "s3-object-lambda:Get*", "s3-object-lambda:List*"
+        ),
     ),
     (
         "ANPAI7XKCFMBPM3QQRRVQ",

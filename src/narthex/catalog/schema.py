@@ -122,7 +122,7 @@ _FIRST = (
     "INSERT INTO generations (name, number) VALUES ('credentials', 0)",
 )
 
-# Users, groups and roles in one table: they share names, paths, policies and tags. Everything that is
+# Users, groups and roles are one table: they share names, paths, policies and tags, and all that is
 # theirs hangs on their id. `folded` is the name in lower case: names differ by more than case.
 _SECOND = (
     "ALTER TABLE accounts ADD COLUMN enabled BIGINT NOT NULL DEFAULT 1",

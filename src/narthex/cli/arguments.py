@@ -17,14 +17,23 @@ class Parser(argparse.ArgumentParser):
     """Raises Failure where argparse would exit with 2, which means something else here."""
 
     def error(self, message: str) -> NoReturn:
-        raise Failure(f"{self.format_usage()}\n{self.prog}: error: {message}", USAGE)
+        raise Failure(
+            f"{self.format_usage()}\n{self.prog}: error: {message}\n{self.prog} --help tells more",
+            USAGE,
+        )
 
 
-def new_parser(command: str, description: str, examples: Sequence[str] = ()) -> Parser:
-    """A parser with the global options. examples: whole command lines, shown under the help."""
+def new_parser(
+    command: str, description: str, examples: Sequence[str] = (), *, usage: str
+) -> Parser:
+    """A parser with the global options.
+
+    examples: whole command lines, shown under the help. usage: one line, without the program.
+    """
     epilog = "examples:\n" + "\n".join(f"  {line}" for line in examples) if examples else None
     parser = Parser(
         prog=f"narthex {command}",
+        usage=f"narthex {usage}",
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -141,7 +141,9 @@ class Client:
         self._note(f"{sent.status} {sent.reason}")
         return sent
 
-    def _answer(self, operation: str, asked: _Asked, sent: BaseHTTPResponse, stream: bool) -> Answer:
+    def _answer(
+        self, operation: str, asked: _Asked, sent: BaseHTTPResponse, stream: bool
+    ) -> Answer:
         headers = {name.lower(): value for name, value in sent.headers.items()}
         if 200 <= sent.status < 300 and stream:
             return Answer(sent.status, headers, b"", sent)

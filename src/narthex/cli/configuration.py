@@ -9,7 +9,7 @@ import argparse
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import NoReturn
+from typing import TYPE_CHECKING
 
 from narthex.cli import profiles
 from narthex.cli.credentials import NONE_FOUND, Key, find_key
@@ -17,6 +17,10 @@ from narthex.cli.failure import CONFIGURATION, GENERAL, Failure
 from narthex.cli.profiles import Section
 from narthex.pure.sigv4 import Credentials
 
+if TYPE_CHECKING:
+    from narthex.pure.endpoints import Style
+
+STYLES = ("auto", "path", "virtual")
 DEFAULT_REGION = "us-east-1"  # what AWS's own tools sign for when nobody says
 
 
@@ -60,9 +64,10 @@ class Configuration:
         return self.endpoint.value.rstrip("/") if self.endpoint else None
 
     @property
-    def addressing_style(self) -> str:
-        """ "auto", "path" or "virtual"."""
-        return self.s3.get("addressing_style", "auto")
+    def addressing_style(self) -> Style:
+        """Whether the bucket is in the host name."""
+        style = self.s3.get("addressing_style")
+        return "path" if style == "path" else "virtual" if style == "virtual" else "auto"
 
     @property
     def credentials(self) -> Credentials | None:
@@ -105,7 +110,7 @@ def read_configuration(
         region=_region(flags.region, environment, section, files[0]),
         endpoint=_endpoint(flags.endpoint_url, environment, section, services, files[0]),
         key=key,
-        s3=profiles.nested(section.get("s3", "")),
+        s3=_s3_settings(section),
         sign=flags.sign,
         verify_ssl=flags.verify_ssl,
         ca_bundle=flags.ca_bundle
@@ -172,18 +177,23 @@ def _configured_endpoint(
 
 
 def _check_endpoint(url: str) -> None:
-    from urllib.parse import urlsplit
-
-    def refuse() -> NoReturn:
-        raise Failure(f"Invalid endpoint: {url}", GENERAL)
+    from narthex.pure.endpoints import Endpoint
 
     try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        refuse()
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        refuse()
+        Endpoint(None, url, "path")
+    except ValueError as error:
+        raise Failure(str(error), GENERAL) from error
+
+
+def _s3_settings(section: Section) -> Section:
+    settings = profiles.nested(section.get("s3", ""))
+    style = settings.setdefault("addressing_style", "auto")
+    if style not in STYLES:
+        raise Failure(
+            f"The addressing_style of a profile is one of {', '.join(STYLES)}, not `{style}`",
+            CONFIGURATION,
+        )
+    return settings
 
 
 def _wants_checksums(environment: Mapping[str, str], section: Section) -> bool:

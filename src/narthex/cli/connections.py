@@ -9,7 +9,7 @@ import contextlib
 import ssl
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import IO, Any, cast
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
@@ -60,7 +60,7 @@ class Connections:
             return pool.urlopen(
                 outgoing.method,
                 outgoing.target,
-                body=outgoing.body or None,
+                body=cast("IO[bytes] | bytes", outgoing.body) or None,
                 headers=urllib3.HTTPHeaderDict(
                     # UTF-8 on the wire, as it was signed: http.client would write Latin-1
                     (name, value.encode().decode("latin-1"))

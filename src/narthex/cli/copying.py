@@ -16,8 +16,14 @@ from narthex.cli.s3_uri import Location
 from narthex.cli.transfer import LARGEST_COPY, MIB, Headers, Transfers
 from narthex.cli.upload import begun_upload
 
-COPIED = ("cache-control", "content-disposition", "content-encoding", "content-language",
-          "content-type", "expires")
+COPIED = (
+    "cache-control",
+    "content-disposition",
+    "content-encoding",
+    "content-language",
+    "content-type",
+    "expires",
+)
 PART = 512 * MIB  # large: the server copies a part faster than it answers
 
 

@@ -21,12 +21,12 @@ from narthex.cli.failure import Failure, Unreachable
 from narthex.cli.items import Item
 from narthex.cli.route import STREAM
 from narthex.cli.s3_uri import Location
-from narthex.cli.transfer import Headers, Transfers
+from narthex.cli.transfer import Transfers
 from narthex.model import Checksum
 from narthex.pure import checksums
 from narthex.pure.part_checksums import FULL_OBJECT, KINDS, of_parts
 
-ATTEMPTS = 5  # times a body that breaks off is asked for again
+ATTEMPTS = 5  # times a body that breaks off without a byte is asked for again
 
 
 def download(item: Item, transfers: Transfers) -> None:
@@ -112,9 +112,7 @@ def _fetch_whole(handle: int, source: Location, transfers: Transfers) -> None:
 
 def _fetch_ranges(handle: int, size: int, source: Location, transfers: Transfers) -> None:
     """Ranges at the same time, of one version; their CRCs combine to that of the object."""
-    facts = calls.head_object(
-        transfers.client, source, headers=transfers.options.payer_headers
-    )
+    facts = calls.head_object(transfers.client, source, headers=transfers.options.payer_headers)
     size = facts.size
     kept = _kept_checksum(facts.headers)
     if kept is not None and FULL_OBJECT not in KINDS[kept.algorithm]:
@@ -158,28 +156,24 @@ def _resumed(
 ) -> Iterator[bytes]:
     """The bytes of a range, asked for again from where an answer broke off."""
     at, end = span
-    for attempt in range(1, ATTEMPTS + 1):
+    misses = 0
+    while at < end:
         before = at
-        answer = calls.get_object(
-            transfers.client,
-            source,
-            (
-                ("range", f"bytes={at}-{end - 1}"),
-                *((("if-match", etag),) if etag else ()),
-                *transfers.options.payer_headers,
-            ),
-        )
+        asked = [("range", f"bytes={at}-{end - 1}"), *transfers.options.payer_headers]
+        if etag:
+            asked.append(("if-match", etag))
+        answer = calls.get_object(transfers.client, source, asked)
         _check_range(answer, at)
         try:
             for block in read_blocks(answer):
                 at += len(block)
                 yield block
         except Unreachable:
-            if attempt == ATTEMPTS and at == before:
+            if misses == ATTEMPTS:
                 raise
-        if at == end:
-            return
-    raise Unreachable(f"The answers for {source} kept breaking off")
+        misses = 0 if at > before else misses + 1
+        if misses > ATTEMPTS:
+            raise Unreachable(f"The answers for {source} have no bytes in them")
 
 
 def _check_range(answer: Answer, at: int) -> None:
@@ -190,9 +184,7 @@ def _check_range(answer: Answer, at: int) -> None:
 
 def _stream(source: Location, sink: BinaryIO, transfers: Transfers) -> None:
     """The bytes in order; what breaks off goes on where it was."""
-    facts = calls.head_object(
-        transfers.client, source, headers=transfers.options.payer_headers
-    )
+    facts = calls.head_object(transfers.client, source, headers=transfers.options.payer_headers)
     if facts.size == 0:
         return
     kept = _kept_checksum(facts.headers)
@@ -222,9 +214,7 @@ def _kept_checksum(headers: dict[str, str]) -> Checksum | None:
 
 def _check(kept: Checksum, value: str) -> None:
     if kept.value != value:
-        raise Failure(
-            f"Expected checksum {kept.value} did not match calculated checksum: {value}"
-        )
+        raise Failure(f"Expected checksum {kept.value} did not match calculated checksum: {value}")
 
 
 def _write(handle: int, block: bytes, at: int) -> None:
@@ -233,5 +223,3 @@ def _write(handle: int, block: bytes, at: int) -> None:
         written = os.pwrite(handle, view, at)
         view = view[written:]
         at += written
-
-

@@ -1,25 +1,27 @@
-"""Where a bucket is: scheme, host and path, in path style or virtual-host style. Pure.
+"""Where a request goes: scheme, host and path of a server, a bucket or an object. Pure.
 
-The rules are those of the AWS SDKs with addressing style "auto": AWS by virtual host, any other
-server by path.
+The rules are those of `pure.endpoints`, but on AWS a request always goes to the bucket's region,
+where a link may go to the host of no region.
 """
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING
 
-from narthex.pure.uri import encode, encode_path
+from narthex.cli.failure import USAGE, Failure
+from narthex.pure.endpoints import Endpoint
+from narthex.pure.uri import encode_path
 
-# A bucket name that can be a DNS label; with dots in it a certificate for *.s3... does not match.
-_LABEL = re.compile(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
-_HOST_ONLY = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+if TYPE_CHECKING:
+    from narthex.pure.endpoints import Style
+
+ANY_BUCKET = "bucket"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """host: the Host header, with the port unless it is the scheme's own. path: percent-encoded."""
+    """host: the Host header, without the scheme's own port. path: percent-encoded."""
 
     scheme: str
     host: str
@@ -32,40 +34,23 @@ class Place:
 
 
 def place(
-    endpoint_url: str | None, region: str, style: str, bucket: str = "", key: str = ""
+    endpoint_url: str | None, region: str, style: Style, bucket: str = "", key: str = ""
 ) -> Place:
-    """The place of a bucket or an object; of the service itself when no bucket is given."""
-    if endpoint_url is None:
-        scheme, host, base = "https", aws_host(region), ""
-    else:
-        parts = urlsplit(endpoint_url)
-        scheme, base = parts.scheme, parts.path.rstrip("/")
-        host = without_default_port(scheme, parts.netloc.rpartition("@")[2])
-    encoded = encode_path(key)
-    if not bucket:
-        return Place(scheme, host, base or "/")
-    if _as_host(endpoint_url, style, bucket):
-        return Place(scheme, f"{bucket}.{host}", f"{base}/{encoded}")
-    return Place(scheme, host, f"{base}/{encode(bucket)}" + (f"/{encoded}" if key else ""))
+    """The place of an object, of a bucket without a key, of the server without a bucket.
 
-
-def aws_host(region: str) -> str:
-    """AWS's own host for S3 in a region."""
-    if region in ("us-east-1", "aws-global"):
-        return "s3.amazonaws.com"
-    suffix = ".cn" if region.startswith("cn-") else ""
-    return f"s3.{region}.amazonaws.com{suffix}"
-
-
-def without_default_port(scheme: str, host: str) -> str:
-    """The Host header for a network location: SigV4 leaves the scheme's own port out."""
-    port = {"http": ":80", "https": ":443"}[scheme]
-    return host.removesuffix(port).lower()
-
-
-def _as_host(endpoint_url: str | None, style: str, bucket: str) -> bool:
-    if style == "path":
-        return False
-    if style == "virtual":
-        return _HOST_ONLY.fullmatch(bucket) is not None
-    return endpoint_url is None and _LABEL.fullmatch(bucket) is not None
+    Raises Failure for a name no bucket can have.
+    """
+    if endpoint_url is None and style == "auto":
+        style = "virtual"
+    try:
+        if not bucket:  # the server is where any bucket is in path style
+            origin = Endpoint(region, endpoint_url, "path").origin(ANY_BUCKET)
+            path = origin.path.removesuffix(f"{ANY_BUCKET}/")
+        else:
+            origin = Endpoint(region, endpoint_url, style).origin(bucket)
+            path = origin.path + encode_path(key)
+    except ValueError as error:
+        raise Failure(f"Parameter validation failed:\n{error}", USAGE) from error
+    if not key and len(path) > 1:
+        path = path.removesuffix("/")
+    return Place(origin.base.partition(":")[0], origin.host, path)

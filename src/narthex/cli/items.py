@@ -120,7 +120,7 @@ def _local(search: Search, source: str) -> Iterator[tuple[str, Item]]:
 
 
 def _files(search: Search, path: str) -> Iterator[str]:
-    """The files at or below a path, in the order of their keys; what cannot be read is warned of."""
+    """The files at or below a path, in the order of their keys; warns of what cannot be read."""
     if _is_left_out(search, path):
         return
     if not search.route.recursive:

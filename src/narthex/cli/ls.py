@@ -28,6 +28,7 @@ def parser() -> arguments.Parser:
             "narthex ls s3://bucket/folder/",
             "narthex ls s3://bucket --recursive --human-readable --summarize",
         ),
+        usage="ls [<S3Uri>] [options]",
     )
     add = made.add_argument
     add("path", nargs="?", default="s3://", metavar="S3URI", help="a bucket or prefix")

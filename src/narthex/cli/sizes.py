@@ -28,5 +28,5 @@ def read_size(text: str) -> int:
     lower = text.strip().lower()
     for suffix in sorted(_FACTORS, key=len, reverse=True):
         if lower.endswith(suffix):
-            return int(lower.removesuffix(suffix)) * 1024 ** _FACTORS[suffix]
+            return int(lower.removesuffix(suffix)) << 10 * _FACTORS[suffix]
     return int(lower)

@@ -147,7 +147,9 @@ def _of_json(text: str) -> list[tuple[str, str]]:
     try:
         found = json.loads(text)
     except ValueError as error:
-        raise Failure(f"Error parsing parameter '--metadata': Invalid JSON: {error}", USAGE) from error
+        raise Failure(
+            f"Error parsing parameter '--metadata': Invalid JSON: {error}", USAGE
+        ) from error
     return [(str(name), str(value)) for name, value in found.items()]
 
 
@@ -160,7 +162,9 @@ def _of_shorthand(text: str) -> list[tuple[str, str]]:
             raise Failure(
                 f"Error parsing parameter '--metadata': `{text[at:]}` is not key=value", USAGE
             )
-        found.append((match[1], next((part for part in match.groups()[1:] if part is not None), "")))
+        found.append(
+            (match[1], next((part for part in match.groups()[1:] if part is not None), ""))
+        )
         at = match.end()
     return found
 

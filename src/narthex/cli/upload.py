@@ -6,7 +6,6 @@ is interrupted is aborted, so that nothing of it is left to be paid for.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import os
 import sys
@@ -38,6 +37,8 @@ def upload(item: Item, transfers: Transfers) -> None:
     if item.source == STREAM:
         _upload_stream(sys.stdin.buffer, target, transfers)
         return
+    if item.source.endswith(os.sep):
+        raise Failure("It is a folder: --recursive uploads what is in it")
     with open(item.source, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         headers = _headers(item.source, transfers)

@@ -43,7 +43,7 @@ class Workers:
             raise Stopped
 
     def each_part(self, work: Callable[[T], R], parts: Sequence[T]) -> list[R]:
-        """The results of all parts, in order. The first failure calls off the rest and is raised."""
+        """The results of all parts, in order. A failure calls off the rest and is raised."""
         halted = threading.Event()
 
         def guarded(part: T) -> R:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 
-from narthex.http import Pairs
-from narthex.pure import uri
+from narthex.http import Headers, Pairs
+from narthex.pure import sigv4, uri
 
 SIGNATURE = "x-amz-signature"
 
@@ -37,6 +37,8 @@ def canonical_query(raw: str, query: Pairs) -> str:
 
     Without its X-Amz-Signature, by any case: a signature cannot sign itself.
     """
+    if not raw:
+        return ""
     signed = _without_signature(raw)
     if signed is not None and _query_is_encoded(signed):
         # "!" sorts below every character of an encoded name, so that `a=` comes before `a-b=`.
@@ -46,11 +48,41 @@ def canonical_query(raw: str, query: Pairs) -> str:
     return uri.join_query([pair for pair in query if pair[0].lower() != SIGNATURE])
 
 
+def header_lines(
+    names: tuple[str, ...], headers: Headers, query: Pairs, host: str
+) -> tuple[str, bool]:
+    """The CanonicalHeaders of the signed names, and whether every one of them was sent.
+
+    A header that was not sent but is a parameter of the query is read from there, as AWS does.
+    host: the value to take for `host`; empty when there is none.
+    """
+    if len(names) == 1:  # a list of signed headers always has `host`
+        return f"host:{sigv4.trim(host)}\n", bool(host)
+    complete = bool(host)
+    lines = []
+    for name in names:
+        values = [host] if name == "host" else headers.all(name) or _hoisted(name, query)
+        if values:
+            lines.append(f"{name}:{','.join(map(sigv4.trim, values))}\n")
+        else:
+            complete = False
+    return "".join(lines), complete
+
+
+def wire(text: str) -> str:
+    """Decoded text as header values are: one character for each byte of its UTF-8."""
+    return text if text.isascii() else text.encode().decode("latin-1")
+
+
+def _hoisted(name: str, query: Pairs) -> list[str]:
+    return [wire(value) for key, value in query if key.lower() == name]
+
+
 def _without_signature(raw: str) -> str | None:
-    """The raw query up to a signature at its end, where signers put it; None for any other place."""
+    """The raw query up to a signature at its end, where signers put it; None for other places."""
     signed, found, signature = raw.rpartition("&X-Amz-Signature=")
     if not found:
         signed = raw
-    if "&" in signature and found or SIGNATURE in signed.lower():
+    if (found and "&" in signature) or SIGNATURE in signed.lower():
         return None
     return signed

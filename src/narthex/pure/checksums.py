@@ -27,7 +27,7 @@ TRAILER = "x-amz-trailer"
 SIZES = {"CRC32": 4, "CRC32C": 4, "CRC64NVME": 8, "SHA1": 20, "SHA256": 32}
 ALGORITHMS = tuple(SIZES)
 HEADERS = {PREFIX + algorithm.lower(): algorithm for algorithm in ALGORITHMS}
-# Algorithms S3 knows and narthex does not: refused, since a digest that is ignored protects nothing.
+# S3 knows these too; here they are refused, since a digest that is ignored protects nothing.
 UNSUPPORTED = tuple(PREFIX + name for name in "sha512 md5 xxhash64 xxhash3 xxhash128".split())
 
 Get = Callable[[str], str | None]
@@ -133,6 +133,18 @@ def declared(get: Get) -> Checksum | None:
     found = read_value(*sent[0]) if sent else None
     _check_hint(get(HINT), found, get(TRAILER))
     return found
+
+
+def announced(get: Get) -> str:
+    """The algorithm of the checksum that comes with a body, as header or as trailer; "" for none.
+
+    Known before the body is read. Raises what `declared` raises.
+    """
+    found = declared(get)
+    if found is not None:
+        return found.algorithm
+    trailers = [name.strip().lower() for name in (get(TRAILER) or "").split(",")]
+    return next((HEADERS[name] for name in trailers if name in HEADERS), "")
 
 
 def read_value(name: str, value: str, *, trailing: bool = False) -> Checksum:

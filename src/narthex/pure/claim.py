@@ -22,11 +22,12 @@ QUERY = "REST-QUERY-STRING"
 
 SECOND_US = 1_000_000
 MAX_SKEW_US = 15 * 60 * SECOND_US  # what AWS allows a clock to be wrong
+SESSION_HEADER = "x-amz-security-token"  # a parameter of the same name in links
 MAX_KEY_ID = 128  # characters, as IAM limits it
 
 REMEMBERED = 1024
 _scopes: dict[str, Scope] = {}
-_midnights: dict[str, int | None] = {}
+_instants: dict[str, int] = {}
 _signed_lists: dict[str, tuple[str, ...] | None] = {}
 
 
@@ -38,11 +39,7 @@ class Scope:
     date: str  # YYYYMMDD; "" for SigV2, which has no scope
     region: str
     service: str
-
-    @property
-    def text(self) -> str:
-        """The scope as strings to sign hold it."""
-        return sigv4.scope(self.date, self.region, self.service)
+    text: str  # as strings to sign hold it: all but the id
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +145,8 @@ def check_same_day(scope: Scope, timestamp: str, refuse: Refusals) -> None:
 
 def check_access_key_id(access_key_id: str) -> None:
     """Refuse an id that no key can have, before anybody looks it up. Raises InvalidAccessKeyId."""
+    if access_key_id.isalnum() and access_key_id.isascii() and len(access_key_id) <= MAX_KEY_ID:
+        return
     if (
         len(access_key_id) > MAX_KEY_ID
         or not access_key_id.isascii()
@@ -159,7 +158,18 @@ def check_access_key_id(access_key_id: str) -> None:
 
 def parse_timestamp(text: str) -> int | None:
     """Microseconds of "YYYYMMDDTHHMMSSZ"; None for any other spelling and for no real instant."""
-    if len(text) != 16 or text[8] != "T" or text[15] != "Z":
+    found = _instants.get(text)
+    if found is None and len(text) == 16:
+        found = _parse(text)
+        if found is not None:
+            if len(_instants) >= REMEMBERED:
+                _instants.clear()
+            _instants[text] = found
+    return found
+
+
+def _parse(text: str) -> int | None:
+    if text[8] != "T" or text[15] != "Z":
         return None
     clock = text[9:15]
     midnight = _midnight(text[:8])
@@ -213,6 +223,15 @@ def expired(claim_expires_us: int, now_us: int, expires_in: str | None = None) -
     )
 
 
+def not_signed(names: list[str]) -> S3Error:
+    """The refusal of x-amz-* headers that a signature does not cover."""
+    return S3Error(
+        "AccessDenied",
+        "There were headers present in the request which were not signed",
+        detail=(("HeadersNotSigned", ", ".join(names)),),
+    )
+
+
 def mismatch(
     access_key_id: str, signature: str, text: str, canonical: bytes | None = None
 ) -> S3Error:
@@ -243,15 +262,13 @@ def _split(credential: str, refuse: Refusals, services: frozenset[str]) -> Scope
     if service not in services:
         raise _wrong_service(service, refuse, services)
     if terminator != sigv4.TERMINATOR:
-        raise refuse(
-            f'incorrect terminal "{terminator}". This endpoint uses "{sigv4.TERMINATOR}".'
-        )
+        raise refuse(f'incorrect terminal "{terminator}". This endpoint uses "{sigv4.TERMINATOR}".')
     if _midnight(date) is None:
         raise refuse(
             f'incorrect date format "{date}". This date in the credential must be in the format '
             '"yyyyMMdd".'
         )
-    return Scope(access_key_id, date, region, service)
+    return Scope(access_key_id, date, region, service, sigv4.scope(date, region, service))
 
 
 def _wrong_service(service: str, refuse: Refusals, services: frozenset[str]) -> S3Error:
@@ -261,19 +278,9 @@ def _wrong_service(service: str, refuse: Refusals, services: frozenset[str]) -> 
 
 def _midnight(day: str) -> int | None:
     """Seconds of the first instant of "YYYYMMDD"; None for no real day."""
+    if len(day) != 8 or not day.isascii() or not day.isdigit():
+        return None
     try:
-        return _midnights[day]
-    except KeyError:
-        pass
-    found = None
-    if len(day) == 8 and day.isascii() and day.isdigit():
-        try:
-            moment = calendar_date(int(day[:4]), int(day[4:6]), int(day[6:]))
-            found = timegm(moment.timetuple())
-        except ValueError:
-            found = None
-    if len(day) <= 8:
-        if len(_midnights) >= REMEMBERED:
-            _midnights.clear()
-        _midnights[day] = found
-    return found
+        return timegm(calendar_date(int(day[:4]), int(day[4:6]), int(day[6:])).timetuple())
+    except ValueError:
+        return None

@@ -88,9 +88,7 @@ _MARK = (
 
 def render(error: S3Error, request_id: str, now_us: int) -> bytes:
     """The page, UTF-8. now_us: the server's time, shown when the error tells none."""
-    heading, meaning = _WORDS.get(
-        error.message, _WORDS.get(error.code, ("This did not work", ASK))
-    )
+    heading, meaning = _WORDS.get(error.message, _WORDS.get(error.code, ("This did not work", ASK)))
     facts = [("Status", f"{error.status} {error.code}"), ("Reason", error.message)]
     told = dict(error.detail)
     told.setdefault("ServerTime", times.iso_seconds(now_us))

@@ -1,4 +1,4 @@
-"""What an object's headers say: which are stored, how they travel, what a reader may override. Pure.
+"""An object's headers: which are stored, how they travel, what a reader may override. Pure.
 
 This file never lets a control character into a response header, and never trusts the name of one:
 both may come percent-decoded out of a signed query. Stored values are text; a header's bytes are

@@ -68,13 +68,17 @@ def multipart_kind(algorithm: str | None, kind: str | None) -> tuple[str, str]:
     return named, kind
 
 
-def check_part_algorithm(expected: str, actual: str) -> None:
-    """Refuse a part with a checksum of another algorithm than its upload's. InvalidRequest."""
-    if expected and actual != expected:
+def check_part_algorithm(expected: str, announced: str) -> None:
+    """Refuse a part that announces a checksum of another algorithm than its upload's.
+
+    announced: "" when the client sends none; then narthex takes the upload's itself, where S3 would
+    refuse a composite upload's part. Raises InvalidRequest.
+    """
+    if announced and expected and announced != expected:
         raise S3Error(
             "InvalidRequest",
             "Checksum Type mismatch occurred, expected checksum Type: "
-            f"{expected.lower()}, actual checksum Type: {actual.lower() or 'null'}",
+            f"{expected.lower()}, actual checksum Type: {announced.lower()}",
         )
 
 
@@ -101,10 +105,16 @@ def matches_part(
 ) -> bool:
     """Whether what Complete tells of a part agrees with what was kept of it.
 
-    A composite upload must tell every part's checksum; a full-object one may. Raises
-    InvalidRequest for one that is missing.
+    algorithm, kind: the upload's. A composite upload must tell every part's checksum; a full-object
+    one may. Raises InvalidRequest for one that is missing, BadDigest for another algorithm.
     """
     if told is not None:
+        if kind == COMPOSITE and told.algorithm != algorithm:
+            raise S3Error(
+                "BadDigest",
+                f"The {told.algorithm.lower()} you specified for part {number} did not match what "
+                "we received.",
+            )
         return kept is not None and (told.algorithm, told.value) == (kept.algorithm, kept.value)
     if kind == COMPOSITE:
         raise S3Error(

@@ -1,4 +1,4 @@
-"""What x-amz-content-sha256 may say about a body: its hash, or how the body will prove itself. Pure.
+"""What x-amz-content-sha256 may say of a body: its hash, or how it will prove itself. Pure.
 
 This file never reads a body, and a word it does not know is refused, never taken for "unsigned".
 Source: Amazon S3 API reference, "Authenticating requests", x-amz-content-sha256.
@@ -27,7 +27,7 @@ _is_hash = re.compile(r"[0-9A-Fa-f]{64}").fullmatch
 
 
 def check_payload(value: str) -> str:
-    """The value as given, when it is one that can be verified. Raises InvalidArgument, NotImplemented."""
+    """The value, when it is one that narthex can verify. Raises InvalidArgument, NotImplemented."""
     if value == UNSIGNED or value in STREAMING or _is_hash(value):
         return value
     if value in ECDSA:

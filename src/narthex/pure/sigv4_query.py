@@ -18,17 +18,12 @@ from narthex.pure.claim import SECOND_US, Claim, Refusals
 from narthex.pure.times import iso_seconds
 
 CODE = "AuthorizationQueryParametersError"
-REQUIRED = (
-    "x-amz-algorithm",
-    "x-amz-credential",
-    "x-amz-signature",
-    "x-amz-date",
-    "x-amz-signedheaders",
-    "x-amz-expires",
+# Any of these makes a request a pre-signed one.
+DETECTED = frozenset(
+    "x-amz-algorithm x-amz-credential x-amz-signature x-amz-signedheaders x-amz-expires".split()
 )
-DETECTED = frozenset(REQUIRED) - {"x-amz-date"}  # any of these makes a request a pre-signed one
-OPTIONAL = ("x-amz-security-token", payload.HEADER)
-PARAMETERS = frozenset((*REQUIRED, *OPTIONAL))
+REQUIRED = DETECTED | {"x-amz-date"}
+PARAMETERS = REQUIRED | {claim.SESSION_HEADER, payload.HEADER}
 ECDSA = "AWS4-ECDSA-P256-SHA256"
 
 _refuse = Refusals(CODE, "Error parsing the X-Amz-Credential parameter; ", "")
@@ -48,9 +43,8 @@ def read(
     Raises AuthorizationQueryParametersError for what is missing or badly spelled, and AccessDenied
     for a URL whose time is over or has not come.
     """
-    for name in REQUIRED:
-        if name not in sent:
-            raise S3Error(CODE)
+    if not sent.keys() >= REQUIRED:
+        raise S3Error(CODE)
     _check_algorithm(sent["x-amz-algorithm"])
     scope = claim.read_scope(sent["x-amz-credential"], _refuse, services, regions)
     timestamp = sent["x-amz-date"]
@@ -75,9 +69,9 @@ def read(
         signed_at_us,
         expires_in,
         signed_headers,
-        _payload(sent, request, signed_headers),
+        _payload(sent, request, signed_headers) if scope.service == "s3" else "",
         sent["x-amz-signature"],
-        sent.get("x-amz-security-token") or _signed_token(request, signed_headers),
+        _token(sent, request, signed_headers),
     )
 
 
@@ -135,15 +129,16 @@ def _payload(sent: Mapping[str, str], request: Request, signed_headers: tuple[st
     hoisted = sent.get(payload.HEADER)
     if payload.HEADER in signed_headers:
         return payload.check_payload(value if value is not None else hoisted or "")
-    if hoisted is not None:
-        return payload.check_payload(hoisted)
     if value is not None and value.startswith("STREAMING-"):
         raise claim.not_signed([payload.HEADER])
-    return sigv4.UNSIGNED
+    return sigv4.UNSIGNED if hoisted is None else payload.check_payload(hoisted)
 
 
-def _signed_token(request: Request, signed_headers: tuple[str, ...]) -> str | None:
-    """A session token that was sent as a signed header instead of a parameter."""
-    if "x-amz-security-token" in signed_headers:
-        return request.headers.get("x-amz-security-token")
-    return None
+def _token(
+    sent: Mapping[str, str], request: Request, signed_headers: tuple[str, ...]
+) -> str | None:
+    """The session token, sent as a parameter or as a signed header."""
+    token = sent.get(claim.SESSION_HEADER)
+    if token is None and claim.SESSION_HEADER in signed_headers:
+        return request.headers.get(claim.SESSION_HEADER)
+    return token

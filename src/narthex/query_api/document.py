@@ -11,9 +11,7 @@ from typing import TypeAlias
 from xml.sax.saxutils import escape
 
 # A structure is a tuple of named values, a list a list, a map a dict. None leaves no element.
-Value: TypeAlias = (
-    "str | int | bool | None | Fields | Sequence[Value] | Mapping[str, str | int]"
-)
+Value: TypeAlias = "str | int | bool | Fields | Sequence[Value] | Mapping[str, str | int] | None"
 Fields: TypeAlias = "tuple[tuple[str, Value], ...]"
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -46,7 +46,7 @@ async def read_document(call: Call, at_most: int, *, checked: bool = True) -> by
     md5 = checksums.content_md5(call.field("content-md5"))
     if md5 is not None:
         checksums.check_md5(md5, hashlib.md5(data, usedforsecurity=False).digest())
-    declared = checksums.declared(call.field) if checked else None
+    declared = checksums.declared(call.request.headers.get) if checked else None
     if declared is not None:
         digest = checksums.Digest(declared.algorithm)
         digest.update(data)

@@ -28,7 +28,7 @@ async def authenticate(
         request, query, now_us=server.clock(), regions=settings.regions, sigv2=settings.sigv2
     )
     if claim is None:
-        return ANONYMOUS, request
+        return ANONYMOUS, request.with_body(checked_body(request, None, ""))
     key = await accounts.find_key(server.catalog, claim.access_key_id)
     if key is None or not key.active:
         raise S3Error("InvalidAccessKeyId", detail=(("AWSAccessKeyId", claim.access_key_id),))
@@ -36,4 +36,4 @@ async def authenticate(
         raise S3Error("InvalidToken")
     secret = server.keyring.open(key.id, key.sealed)
     claims.verify(claim, request, query, secret, bucket_host=host_bucket)
-    return key.principal, request.with_body(checked_body(request, claim, secret, settings))
+    return key.principal, request.with_body(checked_body(request, claim, secret))

@@ -48,8 +48,10 @@ class Call:
 
     def fields(self) -> Pairs:
         """Every header, and behind them what a pre-signed URL carries in its query instead."""
+        sent = self.request.headers
         hoisted = [(name.lower(), value) for name, value in self.query]
-        return (*self.request.headers.pairs, *hoisted)
+        # A header sent as well is not said twice; `Expires` in a query is the lifetime of a link.
+        return (*sent, *(pair for pair in hoisted if pair[0] not in sent and pair[0] != "expires"))
 
     def _hoisted(self, name: str) -> str | None:
         for key, value in self.query:

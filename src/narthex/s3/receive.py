@@ -61,7 +61,7 @@ async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
     if body.length > limit:
         raise too_large(body.length, limit)
     md5 = checksums.content_md5(call.field("content-md5"))
-    declared = checksums.declared(call.field)
+    declared = checksums.declared(call.request.headers.get)
     wanted = declared.algorithm if declared else body.trailer_algorithm
     digests = Digests(wanted or algorithm or DEFAULT_ALGORITHM)
     if body.length <= server.settings.inline_size:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from narthex.pure.policy.patterns import matcher, wildcards
+from narthex.pure.policy.matching import matcher
+from narthex.pure.policy.patterns import wildcards
 
 On = Literal["bucket", "object", "account"]
 

@@ -6,26 +6,24 @@ immutable but for a memo of which statements an action concerns. Pure: no I/O, n
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
 from narthex.pure.policy.access import Actor, Naming
+from narthex.pure.policy.conditions import Test, compile_condition
 from narthex.pure.policy.context import Context
 from narthex.pure.policy.document import Document, Effect, Principals, Statement
-from narthex.pure.policy.operators import Test, compile_condition
-from narthex.pure.policy.patterns import (
+from narthex.pure.policy.matching import (
     Matcher,
-    Tokens,
-    Wild,
+    MatcherIn,
+    any_of,
     arn_matcher,
-    arn_tokens,
-    expand,
-    is_fixed,
     matcher,
-    plain,
-    wildcards,
+    matcher_in,
 )
+from narthex.pure.policy.patterns import Wild, arn_tokens, is_fixed, plain, wildcards
 
 OnResource = Callable[[str, Context], bool]
 Names = Callable[[Actor, bool], Naming]
@@ -45,8 +43,9 @@ class StatementRef:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CompiledStatement:
-    """One statement. A resource is reached if it is in `exact`, starts with one of `prefixes`, or
-    `other` says so. names is None in documents without principals.
+    """One statement. A resource is reached if it is in `exact`, starts with one of `prefixes`,
+    `fixed` matches it, or `other` says so in the context. names is None in documents without
+    principals.
     """
 
     ref: StatementRef
@@ -54,15 +53,19 @@ class CompiledStatement:
     covers: Callable[[str], bool]
     exact: frozenset[str]
     prefixes: tuple[str, ...]
+    fixed: Matcher | None
     other: OnResource | None
     tests: tuple[Test, ...]
     names: Names | None
 
     def reaches(self, resource: str, context: Context) -> bool:
         """The statement is about this resource."""
-        if resource in self.exact or resource.startswith(self.prefixes):
-            return True
-        return self.other is not None and self.other(resource, context)
+        return (
+            resource in self.exact
+            or resource.startswith(self.prefixes)
+            or (self.fixed is not None and self.fixed(resource))
+            or (self.other is not None and self.other(resource, context))
+        )
 
     def holds(self, context: Context) -> bool:
         """Every condition is met."""
@@ -78,7 +81,18 @@ class Policy:
     statements: tuple[CompiledStatement, ...]
 
 
-Rows = tuple[CompiledStatement, ...]
+# What `first_match` reads of a statement, taken out once: what reaches a resource, the conditions
+# that other statements share, those of its own, the statement.
+Row = tuple[
+    frozenset[str],
+    tuple[str, ...],
+    Matcher | None,
+    OnResource | None,
+    tuple[Test, ...],
+    tuple[Test, ...],
+    CompiledStatement,
+]
+Rows = tuple[Row, ...]
 
 
 class Bundle:
@@ -94,28 +108,50 @@ class Bundle:
         """The statements that concern an action: those that deny, those that allow, in order."""
         found = self._memo.get(action)
         if found is None:
-            lower = action.lower()
-            rows = [s for p in self.policies for s in p.statements if s.covers(lower)]
-            denies = tuple(row for row in rows if row.ref.effect == "Deny")
-            found = denies, tuple(row for row in rows if row.ref.effect == "Allow")
+            found = self._about(action.lower())
             if len(self._memo) < MEMO_LIMIT:
                 self._memo[action] = found
         return found
 
+    def _about(self, action: str) -> tuple[Rows, Rows]:
+        statements = [s for p in self.policies for s in p.statements if s.covers(action)]
+        uses = Counter(test for statement in statements for test in statement.tests)
+        rows = [_row(statement, uses) for statement in statements]
+        denies = tuple(row for row in rows if row[-1].ref.effect == "Deny")
+        return denies, tuple(row for row in rows if row[-1].ref.effect == "Allow")
+
+
+def _row(statement: CompiledStatement, uses: Mapping[Test, int]) -> Row:
+    shared = tuple(test for test in statement.tests if uses[test] > 1)
+    return (
+        statement.exact,
+        statement.prefixes,
+        statement.fixed,
+        statement.other,
+        shared,
+        tuple(test for test in statement.tests if uses[test] == 1),
+        statement,
+    )
+
 
 def first_match(rows: Rows, resource: str, context: Context) -> CompiledStatement | None:
     """The first statement that is about this resource and whose conditions are met."""
-    for row in rows:
+    for exact, prefixes, fixed, other, shared, tests, statement in rows:
         if (
-            resource in row.exact
-            or resource.startswith(row.prefixes)
-            or (row.other is not None and row.other(resource, context))
+            resource.startswith(prefixes)
+            or resource in exact
+            or (fixed is not None and fixed(resource))
+            or (other is not None and other(resource, context))
         ):
-            for test in row.tests:
-                if not test(context):
+            for test in shared:  # the context remembers what they said
+                if not context[test]:
                     break
             else:
-                return row
+                for test in tests:
+                    if not test(context):
+                        break
+                else:
+                    return statement
     return None
 
 
@@ -137,13 +173,14 @@ def _statement(
 ) -> CompiledStatement:
     allow = source.effect == "Allow"
     variables = document.has_variables
-    exact, prefixes, other = _resources(source, allow=allow, variables=variables)
+    exact, prefixes, fixed, other = _resources(source, allow=allow, variables=variables)
     return CompiledStatement(
         StatementRef(name, source.index, source.sid, source.effect),
         source,
         _actions(source),
         exact,
         prefixes,
+        fixed,
         other,
         tuple(
             compile_condition(condition, allow=allow, variables=variables)
@@ -162,22 +199,22 @@ def _actions(source: Statement) -> Callable[[str], bool]:
 
 def _resources(
     source: Statement, *, allow: bool, variables: bool
-) -> tuple[frozenset[str], tuple[str, ...], OnResource | None]:
-    """The resources of a statement: whole ARNs, their beginnings, and what is neither."""
+) -> tuple[frozenset[str], tuple[str, ...], Matcher | None, OnResource | None]:
+    """The resources of a statement, by what it costs to match them."""
     if not source.resources:
-        return frozenset(), ("",), None
+        return frozenset(), ("",), None, None
     exact: set[str] = set()
     prefixes: list[str] = []
     fixed: list[Matcher] = []
-    dynamic: list[tuple[Tokens, ...]] = []
+    dynamic: list[MatcherIn] = []
     for text in source.resources:
         parts = arn_tokens(text, variables=variables)
-        if not all(is_fixed(part) for part in parts):
-            dynamic.append(parts)
+        if not is_fixed(parts):
+            dynamic.append(matcher_in(parts, arn=True))
             continue
         known = plain(parts)
-        wild = [token for part in known for token in part if isinstance(token, Wild)]
         joined = ":".join("".join(t for t in part if isinstance(t, str)) for part in known)
+        wild = [token for part in known for token in part if isinstance(token, Wild)]
         if not wild:
             exact.add(joined)
         elif wild == [Wild.RUN] and known[-1][-1:] == (Wild.RUN,):
@@ -185,37 +222,26 @@ def _resources(
         else:
             fixed.append(arn_matcher(known))
     if source.not_resources:
-        fixed += [exact.__contains__, partial(_starts, tuple(prefixes))]
-        return frozenset(), (), _outside(tuple(fixed), tuple(dynamic), allow=allow)
-    other = _inside(tuple(fixed), tuple(dynamic)) if fixed or dynamic else None
-    return frozenset(exact), tuple(prefixes), other
+        starts = [matcher([prefix, Wild.RUN]) for prefix in prefixes]
+        match = any_of([exact.__contains__, *starts, *fixed])
+        return frozenset(), (), None, _outside(match, tuple(dynamic), allow=allow)
+    return (
+        frozenset(exact),
+        tuple(prefixes),
+        any_of(fixed) if fixed else None,
+        partial(_inside, tuple(dynamic)) if dynamic else None,
+    )
 
 
-def _starts(prefixes: tuple[str, ...], resource: str) -> bool:
-    return resource.startswith(prefixes)
-
-
-def _resolved(parts: tuple[Tokens, ...], context: Context) -> Matcher | None:
-    """The matcher of an ARN with variables, for this request; None when one has no value."""
-    known = [found for part in parts if (found := expand(part, context)) is not None]
-    return arn_matcher(known) if len(known) == len(parts) else None
-
-
-def _inside(fixed: tuple[Matcher, ...], dynamic: tuple[tuple[Tokens, ...], ...]) -> OnResource:
-    """`Resource`: one of the patterns matches. One whose variable has no value matches nothing."""
-
-    def reaches(resource: str, context: Context) -> bool:
-        if any(match(resource) for match in fixed):
+def _inside(dynamic: tuple[MatcherIn, ...], resource: str, context: Context) -> bool:
+    """`Resource` with variables. A pattern whose variable has no value matches nothing."""
+    for match in dynamic:  # noqa: SIM110  any() would cost as much again as the matching
+        if match(resource, context):
             return True
-        found = (_resolved(parts, context) for parts in dynamic)
-        return any(match is not None and match(resource) for match in found)
-
-    return reaches
+    return False
 
 
-def _outside(
-    fixed: tuple[Matcher, ...], dynamic: tuple[tuple[Tokens, ...], ...], *, allow: bool
-) -> OnResource:
+def _outside(match: Matcher, dynamic: tuple[MatcherIn, ...], *, allow: bool) -> OnResource:
     """`NotResource`: none of the patterns matches.
 
     One whose variable has no value would exclude nothing: a statement that allows is then about no
@@ -223,12 +249,10 @@ def _outside(
     """
 
     def reaches(resource: str, context: Context) -> bool:
-        if any(match(resource) for match in fixed):
+        if match(resource):
             return False
-        found = [_resolved(parts, context) for parts in dynamic]
-        if allow and None in found:
-            return False
-        return not any(match is not None and match(resource) for match in found)
+        answers = [one(resource, context) for one in dynamic]
+        return True not in answers and not (allow and None in answers)
 
     return reaches
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from narthex.pure.policy.patterns import Value
-from narthex.pure.policy.typed import READERS, Kind, Typed
+from narthex.pure.policy.typed import READERS, Kind
 
 Source = Callable[[str], Value]
 
@@ -87,7 +87,8 @@ class Context(dict[Any, Any]):
 
     A plain key holds a text, or a tuple of texts for a key with several values; never an empty
     tuple, which is no value. A pair (Kind, key) holds the value read as that type, None where it is
-    not one. Whatever is asked for is computed once and kept: a context serves one request.
+    not one. A test, which several statements share, holds what it said. Whatever is asked for is
+    computed once and kept: a context serves one request.
     """
 
     __slots__ = ("_source",)
@@ -102,17 +103,19 @@ class Context(dict[Any, Any]):
             if value is not None and value != ():
                 self[key.lower()] = value
 
-    def __missing__(self, key: str | tuple[Kind, str]) -> Value | Typed | tuple[Typed | None, ...]:
-        value: Value | Typed | tuple[Typed | None, ...]
+    def __missing__(self, key: str | tuple[Kind, str] | Callable[[Context], bool]) -> Any:
+        value: Any
         if isinstance(key, str):
             value = None if self._source is None else self._source(key)
             value = None if value == () else value
-        else:
+        elif isinstance(key, tuple):
             kind, name = key
             read, plain = READERS[kind], self[name]
             if isinstance(plain, tuple):
                 value = tuple(read(item) for item in plain)
             else:
                 value = None if plain is None else read(plain)
+        else:
+            value = key(self)
         self[key] = value
         return value

@@ -126,7 +126,7 @@ def _resource_denial(access: Access, policies: Policies) -> StatementRef | None:
     ):
         return None
     bounded = policies.boundary is not None
-    for row in policies.resource.about(access.action)[0]:
+    for *_, row in policies.resource.about(access.action)[0]:
         if (
             row.names is not None
             and row.names(actor, bounded)
@@ -140,7 +140,7 @@ def _resource_denial(access: Access, policies: Policies) -> StatementRef | None:
 def _named(access: Access, resource: Bundle) -> tuple[Naming, StatementRef | None]:
     """The closest naming of the caller by a statement that allows, and that statement."""
     closest, found = Naming.NOBODY, None
-    for row in resource.about(access.action)[1]:
+    for *_, row in resource.about(access.action)[1]:
         naming = Naming.NOBODY if row.names is None else row.names(access.actor, False)
         if (
             naming > closest

@@ -54,10 +54,10 @@ class Facts:
     """One request. client: the address that counts, "" when there is none.
 
     header: a header, by its lower-case name. field: a header, or the same name signed into a
-    pre-signed URL. parameter: a query parameter. listing: the request lists keys, and only then is
+    pre-signed URL. parameter: a query parameter. listing: the request lists keys, only then is
     `prefix` a condition. request_tags: None when the request sets none. object_tags: of the object
-    as it is. resource_tags: of the bucket, user or role. service_source: ARN and account for which a
-    service acts.
+    as it is. resource_tags: of the bucket, user or role. service_source: ARN and account for which
+    a service acts.
     """
 
     caller: Caller
@@ -80,6 +80,9 @@ class Facts:
 
     def value(self, key: str) -> Value:
         """The value of a condition key, given in lower case; None when the request has none."""
+        derive = _DERIVED.get(key)
+        if derive is not None:
+            return derive(self)
         name = HEADER_KEYS.get(key)
         if name is not None:
             return self.field(name)
@@ -89,16 +92,16 @@ class Facts:
         name = QUERY_KEYS.get(key)
         if name is not None:
             return self.parameter(name)
-        derive = _DERIVED.get(key)
-        if derive is not None:
-            return derive(self)
         family, slash, tag = key.partition("/")
         tags = _TAGS.get(family)
         return _tag(tags(self), tag) if slash and tags is not None else None
 
     def context(self) -> Context:
         """A fresh context for one request, or for one of several resources that it touches."""
-        return Context(source=self.value)
+        context = Context(source=self.value)
+        # The time is known as a number; reading it back from its text would cost most of all.
+        context["date", "aws:currenttime"] = self.now_us // 1_000_000 * 1_000_000
+        return context
 
 
 def _tag(tags: Pairs, name: str) -> Value:

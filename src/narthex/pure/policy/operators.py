@@ -1,38 +1,24 @@
-"""Every condition operator: its name, the values it takes, and the test it becomes.
+"""Every condition operator: its name, and the values it takes.
 
-This file never fails at evaluation: a value that is not of the operator's type is refused when the
-document is put; a request's value that is not of the type matches nothing. Pure: no I/O, no clock.
+This file never compares (see conditions.py). What it lets through can be evaluated, whatever the
+request: a value that is not of the operator's type is refused here. Pure: no I/O, no clock.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
-from typing import Any
 
 from narthex.pure.policy import typed
-from narthex.pure.policy.context import Context
 from narthex.pure.policy.patterns import (
     ARN_SEGMENTS,
     BadPattern,
-    Expanded,
-    Matcher,
     Tokens,
     Wild,
-    arn_matcher,
     arn_tokens,
-    expand,
-    is_fixed,
-    matcher,
-    plain,
     tokens,
 )
 from narthex.pure.policy.typed import Kind
-
-Test = Callable[[Context], bool]
-Holds = Callable[[Any, Context], bool]  # one value of the request, read as the operator's type
 
 _NAME = re.compile(r"(?:(ForAllValues|ForAnyValue):)?([A-Za-z]+?)(IfExists)?", re.IGNORECASE)
 _SET_NAMES = {"": "", "forallvalues": "ForAllValues", "foranyvalue": "ForAnyValue"}
@@ -155,125 +141,3 @@ def _arn_fault(parts: tuple[Tokens, ...]) -> str | None:
     if len(parts) == 1 and parts[0] and not isinstance(parts[0][0], str):
         return None
     return None if parts[0] == ("arn",) and last == (Wild.RUN,) else "is not an ARN"
-
-
-def compile_condition(condition: Condition, *, allow: bool, variables: bool) -> Test:
-    """The condition as a test of a request's context.
-
-    allow: the statement allows. A negated operator whose variable has no value is then false, for
-    what matches nothing must not let more through; in a statement that denies it stays true.
-    """
-    operator, key = condition.operator, condition.key.lower()
-    if operator.compare == "null":
-        wanted = frozenset(typed.boolean(value) for value in condition.values)
-        return lambda context: (context[key] is None) in wanted
-    if operator.kind == "string":
-        holds = _text_holds(condition, allow=allow, variables=variables)
-    else:
-        holds = _typed_holds(condition)
-    read: Any = key if operator.kind == "string" else (operator.kind, key)
-    if condition.over:
-        return _over_values(condition, read, holds)
-    absent = operator.negated or condition.if_exists
-    negated = operator.negated
-
-    def test(context: Context) -> bool:
-        value = context[read]
-        if value is None:  # absent, or not of the operator's type
-            return absent if context[key] is None else negated
-        return value.__class__ is not tuple and holds(value, context)
-
-    return test
-
-
-def _over_values(condition: Condition, read: Any, holds: Holds) -> Test:
-    """ForAllValues: every value of the request passes, true when there is none (IfExists changes
-    nothing). ForAnyValue: at least one passes, false when there is none, also with IfExists.
-    """
-    key, negated = condition.key.lower(), condition.operator.negated
-    quantify, without = (all, True) if condition.over == "ForAllValues" else (any, False)
-
-    def test(context: Context) -> bool:
-        if context[key] is None:
-            return without
-        value = context[read]
-        items = value if value.__class__ is tuple else (value,)
-        return quantify(negated if item is None else holds(item, context) for item in items)
-
-    return test
-
-
-def _typed_holds(condition: Condition) -> Holds:
-    """Comparison with numbers, dates, booleans, bytes or blocks. Values are alternatives."""
-    operator, values = condition.operator, condition.values
-    if operator.compare == "within":
-        blocks = tuple(cidr for value in values if (cidr := typed.block(value)) is not None)
-        negated = operator.negated
-        return lambda one, _: any(one & mask == net for mask, net in blocks) is not negated
-    read = typed.READERS[operator.kind]
-    known: list[Any] = [found for value in values if (found := read(value)) is not None]
-    low, high = min(known), max(known)
-    accepted = frozenset(known)
-    holds: dict[str, Holds] = {
-        "equal": lambda one, _: (one in accepted) is not operator.negated,
-        "less": lambda one, _: bool(one < high),
-        "less or equal": lambda one, _: bool(one <= high),
-        "greater": lambda one, _: bool(one > low),
-        "greater or equal": lambda one, _: bool(one >= low),
-    }
-    return holds[operator.compare]
-
-
-def _text_holds(condition: Condition, *, allow: bool, variables: bool) -> Holds:
-    """Comparison with texts and ARNs, split into what is fixed and what has variables."""
-    compare, negated = condition.operator.compare, condition.operator.negated
-    fixed: list[Matcher] = []
-    dynamic: list[Callable[[Context], Matcher | None]] = []
-    accepted: set[str] = set()
-    for value in condition.values:
-        parts = _parts(value, compare, variables)
-        if not all(is_fixed(part) for part in parts):
-            dynamic.append(partial(_resolve, parts, compare))
-        elif compare in ("equal", "equal any case"):
-            text = "".join(str(token) for token in parts[0])
-            accepted.add(text.lower() if compare == "equal any case" else text)
-        else:
-            fixed.append(_matcher(plain(parts), compare))
-    folds = compare == "equal any case"
-
-    def holds(one: str, context: Context) -> bool:
-        if (one.lower() if folds else one) in accepted or any(match(one) for match in fixed):
-            return not negated
-        for resolve in dynamic:
-            match = resolve(context)
-            if match is None:
-                if negated and allow:
-                    return False
-            elif match(one):
-                return not negated
-        return negated
-
-    return holds
-
-
-def _parts(value: str, compare: str, variables: bool) -> tuple[Tokens, ...]:
-    """The pieces of one value of the policy: an ARN's segments, else the one text."""
-    if compare == "arn":
-        return arn_tokens(value, variables=variables)
-    return (tokens(value, variables=variables, wildcards=compare == "like"),)
-
-
-def _resolve(parts: tuple[Tokens, ...], compare: str, context: Context) -> Matcher | None:
-    """The matcher of a value with variables, for this request; None when one has no value."""
-    known = [expanded for part in parts if (expanded := expand(part, context)) is not None]
-    return _matcher(known, compare) if len(known) == len(parts) else None
-
-
-def _matcher(parts: Sequence[Expanded], compare: str) -> Matcher:
-    """The matcher of one value whose variables have been replaced."""
-    if compare == "arn":
-        return arn_matcher(parts)
-    if compare == "equal any case":
-        wanted = "".join(str(token) for token in parts[0]).lower()
-        return lambda text: text.lower() == wanted
-    return matcher(parts[0])

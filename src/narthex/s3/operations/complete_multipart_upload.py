@@ -12,7 +12,7 @@ from narthex.catalog import Transaction, objects, uploads
 from narthex.errors import S3Error
 from narthex.http import Response
 from narthex.model import Checksum, Object, Piece, Upload
-from narthex.pure import checksums, conditions, documents
+from narthex.pure import checksums, conditions, documents, part_checksums
 from narthex.s3.answer import read_document, xml_response
 from narthex.s3.operation import Call, operation
 from narthex.s3.parts import find_upload, no_such_upload
@@ -82,7 +82,7 @@ def _choose(
         if place and part.number <= asked[place - 1].number:
             raise S3Error("InvalidPartOrder", detail=(("UploadId", upload.id),))
         piece = by_number.get(part.number)
-        if piece is None or piece.etag != part.etag:
+        if piece is None or not _agrees(part, piece, upload):
             raise S3Error(
                 "InvalidPart",
                 detail=(
@@ -91,9 +91,6 @@ def _choose(
                     ("ETag", part.etag[:128]),
                 ),
             )
-        checksums.check_completed_part(
-            part.number, part.checksum, piece.checksum, upload.checksum_algorithm
-        )
         if place < len(asked) - 1 and piece.size < smallest:
             raise S3Error(
                 "EntityTooSmall",
@@ -107,6 +104,17 @@ def _choose(
         chosen.append(replace(piece, start=start))
         start += piece.size
     return chosen
+
+
+def _agrees(part: documents.PartAsked, piece: Piece, upload: Upload) -> bool:
+    """Whether the client means the part that was kept: the same ETag, and the same checksum."""
+    return piece.etag == part.etag and part_checksums.matches_part(
+        part.number,
+        part.checksum,
+        piece.checksum,
+        upload.checksum_algorithm,
+        upload.checksum_type,
+    )
 
 
 def _object(call: Call, upload: Upload, chosen: list[Piece], server: Server) -> Object:
@@ -124,7 +132,7 @@ def _object(call: Call, upload: Upload, chosen: list[Piece], server: Server) -> 
         version="null",
         content=upload.id,
         size=size,
-        etag=checksums.multipart_etag([piece.etag for piece in chosen]),
+        etag=part_checksums.multipart_etag([piece.etag for piece in chosen]),
         modified_us=server.clock(),
         owner=upload.owner,
         headers=upload.headers,
@@ -135,15 +143,15 @@ def _object(call: Call, upload: Upload, chosen: list[Piece], server: Server) -> 
     )
 
 
-def _checksum(call: Call, upload: Upload, chosen: list[Piece]) -> Checksum | None:
+def _checksum(call: Call, upload: Upload, chosen: list[Piece]) -> Checksum:
     """The object's checksum from those of its parts; the client's, when sent, must equal it."""
-    checksums.check_completed_type(call.field("x-amz-checksum-type"), upload.checksum_type)
-    computed = checksums.of_parts(
+    part_checksums.check_completed_type(call.field("x-amz-checksum-type"), upload.checksum_type)
+    computed = part_checksums.of_parts(
         upload.checksum_algorithm,
         upload.checksum_type,
         [(piece.checksum, piece.size) for piece in chosen],
     )
-    checksums.check_completed(call.field, computed)
+    part_checksums.check_completed(call.request.headers.get, computed)
     return computed
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from narthex.errors import S3Error, invalid_argument
 from narthex.http import Response
 from narthex.model import Object
-from narthex.pure import checksums, metadata, tags, times
+from narthex.pure import checksums, metadata, times
 from narthex.s3.answer import xml_response
 from narthex.s3.content import read_content
 from narthex.s3.copy_source import Source, find_source

@@ -8,7 +8,7 @@ from __future__ import annotations
 from narthex.catalog import Transaction, uploads
 from narthex.http import Response
 from narthex.model import Upload
-from narthex.pure import checksums, xml
+from narthex.pure import part_checksums, xml
 from narthex.s3.answer import xml_response
 from narthex.s3.operation import Call, operation
 from narthex.s3.publish import Draft, refuse_lost_bucket
@@ -18,7 +18,7 @@ from narthex.server import Server
 @operation("CreateMultipartUpload", "POST", "object", action="s3:PutObject", query="uploads")
 async def create_multipart_upload(call: Call, server: Server) -> Response:
     draft = Draft.of(call)
-    algorithm, kind = checksums.multipart_kind(
+    algorithm, kind = part_checksums.multipart_kind(
         call.field("x-amz-checksum-algorithm"), call.field("x-amz-checksum-type")
     )
     upload = Upload(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from narthex.catalog import Transaction, objects
 from narthex.errors import S3Error
 from narthex.http import Response
-from narthex.pure import conditions, documents, xml
+from narthex.pure import conditions, documents, names, xml
 from narthex.s3.answer import read_document, xml_response
 from narthex.s3.authorize import permit
 from narthex.s3.operation import Call, operation
@@ -24,6 +24,7 @@ async def delete_objects(call: Call, server: Server) -> Response:
     for place, item in enumerate(asked.objects):
         try:
             await permit(call.caller, "s3:DeleteObject", call.held.name, item.key, server)
+            names.check_key(item.key)
             if item.version not in (None, "null"):
                 raise S3Error("NoSuchVersion")
         except S3Error as error:
@@ -49,9 +50,9 @@ async def delete_objects(call: Call, server: Server) -> Response:
     children: list[xml.Child] = []
     for place, item in enumerate(asked.objects):
         version: list[xml.Child] = [("VersionId", item.version)] if item.version else []
-        error = refused.get(place)
-        if error is not None:
-            facts: list[xml.Child] = [("Code", error.code), ("Message", error.message)]
+        why = refused.get(place)
+        if why is not None:
+            facts: list[xml.Child] = [("Code", why.code), ("Message", why.message)]
             children.append(("Error", [("Key", item.key), *version, *facts]))
         elif not asked.quiet:
             children.append(("Deleted", [("Key", item.key), *version]))

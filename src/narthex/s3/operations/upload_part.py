@@ -6,7 +6,7 @@ Source: Amazon S3 API reference, UploadPart.
 from __future__ import annotations
 
 from narthex.http import Response
-from narthex.pure import checksums
+from narthex.pure import checksums, part_checksums
 from narthex.s3.operation import Call, operation
 from narthex.s3.parts import find_upload, keep_part
 from narthex.s3.receive import receive
@@ -18,8 +18,9 @@ from narthex.server import Server
 async def upload_part(call: Call, server: Server) -> Response:
     number = part_number(call.parameter("partNumber") or "")
     upload = await find_upload(call, server)
+    announced = checksums.announced(call.request.headers.get)
+    part_checksums.check_part_algorithm(upload.checksum_algorithm, announced)
     received = await receive(call, server, upload.checksum_algorithm)
-    checksums.check_part_algorithm(upload.checksum_algorithm, received.checksum.algorithm)
     piece = await keep_part(call, upload, number, received, server)
     return Response(
         200,

@@ -1,0 +1,35 @@
+"""`narthex configure list`: what is in force, and where each value comes from."""
+
+from __future__ import annotations
+
+import argparse
+
+from narthex.cli.configuration import Found, read_configuration
+from narthex.cli.configure import NOT_SET, masked
+from narthex.cli.failure import DONE
+
+
+def show(flags: argparse.Namespace) -> int:
+    """Print the table of the aws CLI, with one more line for the endpoint."""
+    configuration = read_configuration(flags)
+    key, profile = configuration.key, configuration.profile
+    rows: list[tuple[str, Found | None]] = [
+        ("profile", profile if profile.kind != "default" else None),
+        ("access_key", None),
+        ("secret_key", None),
+        ("region", configuration.region),
+        ("endpoint", configuration.endpoint),
+    ]
+    if key is not None:
+        secret_place = key.place.replace("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+        rows[1] = ("access_key", Found(masked(key.credentials.access_key_id), key.kind, key.place))
+        rows[2] = ("secret_key", Found(masked(key.credentials.secret), key.kind, secret_place))
+    _row("Name", Found("Value", "Type", "Location"))
+    _row("----", Found("-----", "----", "--------"))
+    for name, found in rows:
+        _row(name, found or Found(NOT_SET, "None", "None"))
+    return DONE
+
+
+def _row(name: str, found: Found) -> None:
+    print(f"{name:>10} {found.value:>24} {found.kind:>16}    {found.place}")
