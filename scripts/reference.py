@@ -90,7 +90,7 @@ def operations() -> str:
     return page(
         "Operations",
         "`src/narthex/s3/operations/`",
-        table(("operation", "request", "action", "what is true after it"), rows),
+        table(("operation", "request", "action", "what it does"), rows),
         "A sub-resource that S3 knows and narthex does not have yet answers `NotImplemented` "
         f"(501), never the plain operation: {missing}.",
     )

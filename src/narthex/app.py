@@ -13,6 +13,7 @@ from narthex.blobs.local import open_local
 from narthex.catalog import Catalog
 from narthex.catalog.sqlite import open_sqlite
 from narthex.config import Settings
+from narthex.errors import Unavailable
 from narthex.keyring import load_keyring
 from narthex.server import Server
 
@@ -43,7 +44,10 @@ async def open_server(settings: Settings) -> Server:
 
     Raises Unavailable (no permission, disk full, database away), Corrupt, StoreError.
     """
-    settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        settings.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Unavailable(f"data folder {settings.folder}: {error.strerror}") from error
     keyring = load_keyring(settings.folder / "master.key")
     blobs = open_local(settings.blobs_folder)
     catalog = await open_catalog(settings.catalog_url)

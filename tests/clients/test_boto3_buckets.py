@@ -60,9 +60,11 @@ def test_a_bucket_with_something_in_it_stays(s3: Any, bucket: str) -> None:
 
 def test_tags_of_a_bucket_are_put_read_and_deleted(s3: Any, bucket: str) -> None:
     assert refused(s3.get_bucket_tagging, Bucket=bucket).code == "NoSuchTagSet"
-    tags = [{"Key": "team", "Value": "ink & paper"}, {"Key": "é", "Value": ""}]
+    tags = [{"Key": "team", "Value": "ink + paper @ 1:2/3=4_5-6."}, {"Key": "é", "Value": ""}]
     s3.put_bucket_tagging(Bucket=bucket, Tagging={"TagSet": tags})
     assert s3.get_bucket_tagging(Bucket=bucket)["TagSet"] == tags
+    bad = {"TagSet": [{"Key": "team", "Value": "ink & paper"}]}
+    assert refused(s3.put_bucket_tagging, Bucket=bucket, Tagging=bad).code == "InvalidTag"
     s3.delete_bucket_tagging(Bucket=bucket)
     assert refused(s3.get_bucket_tagging, Bucket=bucket).code == "NoSuchTagSet"
 

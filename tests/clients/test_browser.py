@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import botocore.auth
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.clients.clocks import believe
 from tests.clients.conftest import File
 from tests.clients.programs import CHROMIUM
 
@@ -35,9 +35,8 @@ def browser() -> Iterator[Browser]:
 
 def expired_link(s3: Any, bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """A link that ended an hour ago."""
-    then = datetime.now(UTC).replace(tzinfo=None) - timedelta(hours=2)
     with monkeypatch.context() as patch:
-        patch.setattr(botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: then)
+        believe(patch, datetime.now(UTC) - timedelta(hours=2))
         url: str = s3.generate_presigned_url(
             "get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=3600
         )

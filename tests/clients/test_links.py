@@ -13,11 +13,11 @@ from threading import Barrier
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit, urlunsplit
 
-import botocore.auth
 import pytest
 
 from narthex import Presigner
 from narthex.cli.serve import Endpoint
+from tests.clients.clocks import believe
 from tests.clients.conftest import Connect, File, write_file
 from tests.clients.programs import WRONG, Home
 
@@ -25,6 +25,7 @@ pytestmark = pytest.mark.clients
 
 SIGNATURES = ["s3v4", "s3"]  # SigV4, and SigV2 as boto3 still makes it for old regions
 CLIENTS_AT_ONCE = 100
+FIRE = b"the fire itself"
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,8 @@ def test_a_link_of_any_kind_lists(s3: Any, bucket: str, curl: Curl) -> None:
 
 
 def test_an_altered_link_is_refused(s3: Any, bucket: str, curl: Curl) -> None:
-    s3.put_object(Bucket=bucket, Key="k", Body=b"secret")
-    s3.put_object(Bucket=bucket, Key="other", Body=b"secret")
+    s3.put_object(Bucket=bucket, Key="k", Body=FIRE)
+    s3.put_object(Bucket=bucket, Key="other", Body=FIRE)
     url = link(s3, "get_object", Bucket=bucket, Key="k")
     query = dict(parse_qsl(urlsplit(url).query))
     signature = query["X-Amz-Signature"]
@@ -181,14 +182,14 @@ def test_an_altered_link_is_refused(s3: Any, bucket: str, curl: Curl) -> None:
     ]
     for change in changes:
         answer = curl(with_query(url, change))
-        assert answer.status == 403, change
-        assert b"secret" not in answer.body
+        assert answer.status in (400, 403), change
+        assert FIRE not in answer.body
     assert curl(url.replace(f"{bucket}/k?", f"{bucket}/other?")).code == "SignatureDoesNotMatch"
     for name in query:
         answer = curl(with_query(url, {name: None}))
         assert answer.status in (400, 403), f"without {name}"
-        assert b"secret" not in answer.body
-    assert curl(url).body == b"secret"
+        assert FIRE not in answer.body
+    assert curl(url).body == FIRE
 
 
 @pytest.mark.parametrize(
@@ -208,24 +209,16 @@ def test_a_lifetime_that_is_none_is_refused(
     assert (answer.field("Message") or "").startswith(message)
 
 
-def at(monkeypatch: pytest.MonkeyPatch, when: datetime) -> None:
-    """Let boto3 believe that it is another time."""
-    naive = when.replace(tzinfo=None)
-    monkeypatch.setattr(
-        botocore.auth, "get_current_datetime", lambda remove_tzinfo=True: naive, raising=True
-    )
-
-
 def test_a_link_works_until_its_time_is_up(
     s3: Any, bucket: str, curl: Curl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    s3.put_object(Bucket=bucket, Key="k", Body=b"secret")
+    s3.put_object(Bucket=bucket, Key="k", Body=FIRE)
     hour_ago = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     with monkeypatch.context() as patch:
-        at(patch, hour_ago)
+        believe(patch, hour_ago)
         alive = link(s3, "get_object", 3660, Bucket=bucket, Key="k")
         dead = link(s3, "get_object", 3599, Bucket=bucket, Key="k")
-    assert curl(alive).body == b"secret"
+    assert curl(alive).body == FIRE
     answer = curl(dead)
     assert (answer.status, answer.code) == (403, "AccessDenied")
     assert answer.field("Message") == "Request has expired"
@@ -242,7 +235,7 @@ def test_a_link_from_the_future_is_not_valid_yet(
     s3: Any, bucket: str, curl: Curl, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        at(patch, datetime.now(UTC) + timedelta(minutes=20))
+        believe(patch, datetime.now(UTC) + timedelta(minutes=20))
         early = link(s3, "get_object", Bucket=bucket, Key="k")
     answer = curl(early)
     assert (answer.status, answer.field("Message")) == (403, "Request is not yet valid")
@@ -261,7 +254,7 @@ def test_a_sigv2_link_whose_time_is_up_says_so(connect: Connect, bucket: str, cu
 def test_a_link_signed_with_a_wrong_secret_is_refused(
     connect: Connect, s3: Any, bucket: str, curl: Curl
 ) -> None:
-    s3.put_object(Bucket=bucket, Key="k", Body=b"secret")
+    s3.put_object(Bucket=bucket, Key="k", Body=FIRE)
     for signature in SIGNATURES:
         client = connect(secret=WRONG, signature_version=signature, region="us-east-1")
         answer = curl(link(client, "get_object", Bucket=bucket, Key="k"))
@@ -269,7 +262,7 @@ def test_a_link_signed_with_a_wrong_secret_is_refused(
 
 
 def test_without_a_link_nothing_is_told(s3: Any, bucket: str, curl: Curl, endpoint: Any) -> None:
-    s3.put_object(Bucket=bucket, Key="k", Body=b"secret")
+    s3.put_object(Bucket=bucket, Key="k", Body=FIRE)
     for path in ("/", f"/{bucket}", f"/{bucket}/k", f"/{bucket}/missing", "/no-such-bucket/k"):
         answer = curl(endpoint.url + path)
         assert (answer.status, answer.code) == (403, "AccessDenied")

@@ -69,7 +69,7 @@ def test_objects(client: Minio, bucket: str) -> None:
     assert read(client, bucket, "copy") == b"fire"
     names = [item.object_name for item in client.list_objects(bucket, recursive=True)]
     assert names == ["a/é +.txt", "copy"]
-    assert [item.object_name for item in client.list_objects(bucket)] == ["a/", "copy"]
+    assert {item.object_name for item in client.list_objects(bucket)} == {"a/", "copy"}
     client.remove_object(bucket, "copy")
     assert list(client.remove_objects(bucket, [DeleteObject("a/é +.txt")])) == []
     assert list(client.list_objects(bucket, recursive=True)) == []

@@ -59,7 +59,11 @@ def tls_proxy(host: str, port: int, certificate: Path) -> Iterator[str]:
     async def start() -> asyncio.Server:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             up_reader, up_writer = await asyncio.open_connection(host, port)
-            await asyncio.gather(_pump(reader, up_writer), _pump(up_reader, writer))
+            try:
+                await asyncio.gather(_pump(reader, up_writer), _pump(up_reader, writer))
+            finally:
+                writer.close()
+                up_writer.close()
 
         return await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
 
@@ -88,4 +92,3 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
             await writer.drain()
     with contextlib.suppress(ConnectionError, ssl.SSLError):
         writer.close()
-        await writer.wait_closed()

@@ -48,10 +48,11 @@ def template(server: PostgreSQLServer) -> str:
 
 
 @pytest.fixture
-def url(request: pytest.FixtureRequest) -> str:
+def url(server: PostgreSQLServer, template: str) -> Iterator[str]:
     """A new PostgreSQL database with our tables."""
-    running: PostgreSQLServer = request.getfixturevalue("server")
-    return running.url(running.new_database(request.getfixturevalue("template")))
+    name = server.new_database(template)
+    yield server.url(name)
+    server.drop_database(name)
 
 
 @pytest.fixture(params=ENGINES)

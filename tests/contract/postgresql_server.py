@@ -19,6 +19,8 @@ import psycopg
 
 BINARIES = ("/usr/local/bin", "/usr/bin")
 START_SECONDS = 60
+# In memory where the system has a place for that: a database for each test is many small files.
+IN_MEMORY = Path("/dev/shm")
 
 
 def find_program(name: str) -> Path | None:
@@ -34,7 +36,8 @@ class PostgreSQLServer:
     """Running from `start` to `stop`. `url(name)` is a database of that name."""
 
     def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="pg"))
+        place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
+        self.folder = Path(tempfile.mkdtemp(prefix="narthex-postgresql-", dir=place))
         self._user = _other_user() if os.getuid() == 0 else None
         if self._user is not None:
             os.chown(self.folder, self._user.pw_uid, self._user.pw_gid)
@@ -83,6 +86,10 @@ class PostgreSQLServer:
         name = f"test_{self._databases}"
         self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return name
+
+    def drop_database(self, name: str) -> None:
+        """Gone, with every connection to it."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def execute(self, sql: str, database: str = "postgres") -> None:
         """One statement as the superuser."""

@@ -98,10 +98,10 @@ async def test_of_a_put_and_a_removal_of_its_bucket_one_wins(
     class Refused(Exception):
         pass
 
+    piece = inline()
     for turn in range(10):
         bucket = replace(BUCKET, id=new_id(), name=f"turn-{turn}")
         await in_one(store, lambda tx, bucket=bucket: buckets.create(tx, bucket))  # type: ignore[misc]
-        piece = inline()
 
         async def put(tx: Transaction, bucket: Bucket = bucket) -> None:
             if await buckets.find(tx, bucket.name) is None:

@@ -36,7 +36,9 @@ class Folders:
 
     def make(self) -> None:
         """The store's own folders are there, mode 0700, and can be written. Raises OSError."""
-        os.makedirs(self.unfinished, mode=0o700, exist_ok=True)
+        os.makedirs(os.path.dirname(self._top), exist_ok=True)
+        for folder in (self._top, self.unfinished):
+            _make_folder(folder)
         if not os.access(self.unfinished, os.W_OK | os.X_OK):
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
         _sync_folder(self._top)
@@ -58,12 +60,13 @@ class Folders:
 
     def _make(self, blob: str) -> None:
         """The folders of this blob are there, and their names are durable."""
-        inner = f"{blob[:2]}/{blob[2:4]}"
+        outer, inner = f"{self._top}/{blob[:2]}", f"{self._top}/{blob[:2]}/{blob[2:4]}"
         if inner in self._durable:
             return
         # One that is there may have been made by another process, which has not synced it yet.
-        os.makedirs(f"{self._top}/{inner}", mode=0o700, exist_ok=True)
-        _sync_folder(f"{self._top}/{blob[:2]}")
+        _make_folder(outer)
+        _make_folder(inner)
+        _sync_folder(outer)
         _sync_folder(self._top)
         self._durable.add(inner)
 
@@ -74,6 +77,13 @@ def sync(handle: int) -> None:
         fcntl.fcntl(handle, _FULL_SYNC)
     else:
         os.fsync(handle)
+
+
+def _make_folder(path: str) -> None:
+    try:
+        os.mkdir(path, 0o700)
+    except FileExistsError:
+        pass
 
 
 def _sync_folder(path: str) -> None:

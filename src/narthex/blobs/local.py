@@ -42,6 +42,7 @@ class LocalBlobs:
     """`Blobs` in one folder, and `Sendable`. Make it with `open_local`."""
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._folders = Folders(folder)
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="blobs")
         self._reading = 0
@@ -90,6 +91,10 @@ class LocalBlobs:
     async def sweep_unfinished(self, before_us: int) -> int:
         return await self._call(_sweep, self._folders.unfinished, before_us)
 
+    async def close(self) -> None:
+        """Finish what was handed over; nothing is taken afterwards."""
+        await asyncio.to_thread(self._threads.shutdown)
+
     def path_if_verified(self, blob: str, size: int, sums: bytes) -> Path | None:
         known = self._verified.get(blob)
         if known is None:
@@ -119,14 +124,13 @@ class LocalBlobs:
 
 def open_local(folder: Path) -> LocalBlobs:
     """The store in this folder, made (mode 0700) when needed. Raises Unavailable. Blocks."""
-    blobs = LocalBlobs(folder)
     try:
         Folders(folder).make()
     except OSError as error:
         raise Unavailable(
             f"the blobs folder `{folder}` cannot be used: {error.strerror}"
         ) from error
-    return blobs
+    return LocalBlobs(folder)
 
 
 def _checked(blob: str) -> str:

@@ -76,12 +76,13 @@ class Connections:
 
     def read_whole(self, answer: BaseHTTPResponse, at_most: int) -> bytes:
         """All bytes of an answer. Raises Unreachable when cut short, Failure when too long."""
+        body = b""
         with translated("the server"):
-            body = answer.read(at_most + 1)
-            if len(body) > at_most:
-                answer.close()
-                raise Failure(f"The server's answer is longer than {at_most} bytes")
-            answer.drain_conn()
+            while block := answer.read(BLOCK):  # the read behind the last byte notices a cut
+                body += block
+                if len(body) > at_most:
+                    answer.close()
+                    raise Failure(f"The server's answer is longer than {at_most} bytes")
             answer.release_conn()
         return body
 
@@ -131,10 +132,10 @@ def translated(url: str) -> Iterator[None]:
         raise Unreachable(f"SSL validation failed for {url} {error}") from error
     except ProxyError as error:
         raise Unreachable(f'Failed to connect to proxy URL: "{url}"') from error
+    except NewConnectionError as error:  # a kind of ConnectTimeoutError, to urllib3
+        raise Unreachable(f'Could not connect to the endpoint URL: "{url}"') from error
     except ConnectTimeoutError as error:
         raise Unreachable(f'Connect timeout on endpoint URL: "{url}"') from error
-    except NewConnectionError as error:
-        raise Unreachable(f'Could not connect to the endpoint URL: "{url}"') from error
     except ReadTimeoutError as error:
         raise Unreachable(f'Read timeout on endpoint URL: "{url}"') from error
     except (HTTPError, ssl.SSLError, ConnectionError, TimeoutError) as error:

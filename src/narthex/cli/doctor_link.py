@@ -126,8 +126,8 @@ def _differences(link: Link, theirs: str) -> str:
     theirs = theirs.replace("\r\n", "\n")
     if theirs == ours:
         return (
-            "it sees the same request as we do, so its path, parameters or method are not what "
-            "was signed,\nor the secret of the key has changed"
+            "it sees the same request as we do,\nso the link is not what was signed, or the secret "
+            "of its key has changed"
         )
     told = [
         f"{name}: the link has `{mine}`, the server saw `{its}`"

@@ -106,7 +106,8 @@ def _signature(configuration: Configuration, host: str) -> Iterator[Finding]:
     except Failure as failure:
         yield Finding(False, str(failure))
         return
-    yield Finding(True, f"the key is known and its signatures are right; it sees {count} buckets")
+    seen = "1 bucket" if count == 1 else f"{count} buckets"
+    yield Finding(True, f"the key is known and its signatures are right; it sees {seen}")
 
 
 def _explained(error: ServiceError, host: str) -> Finding:

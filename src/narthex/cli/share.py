@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from narthex.cli import arguments
 from narthex.cli.arguments import tell
@@ -21,6 +22,9 @@ from narthex.cli.presign import check_lifetime, new_signer, warn_of_session
 from narthex.cli.s3_uri import Location
 from narthex.cli.sizes import human_size
 from narthex.pure.durations import DurationError, read_lifetime, spoken
+
+if TYPE_CHECKING:
+    from narthex.cli.client import Client
 
 DEFAULT_BUCKET = "narthex-share"
 
@@ -107,7 +111,7 @@ def _check_file(path: str) -> None:
 def _by_server(sharing: Sharing, configuration: Configuration, flags: argparse.Namespace) -> int:
     bucket = flags.bucket or DEFAULT_BUCKET
     warn_of_session(configuration, datetime.now().astimezone(), sharing.seconds)
-    locations = store_files(sharing, configuration, bucket)
+    locations = store_files(sharing, configuration, bucket, given=bool(flags.bucket))
     print_links(sharing, configuration, locations)
     for location in locations:
         tell(f"To end it sooner: narthex rm '{location}'")
@@ -115,27 +119,34 @@ def _by_server(sharing: Sharing, configuration: Configuration, flags: argparse.N
 
 
 def store_files(
-    sharing: Sharing, configuration: Configuration, bucket: str
+    sharing: Sharing, configuration: Configuration, bucket: str, *, given: bool = False
 ) -> tuple[Location, ...]:
     """Upload the files, with a progress bar, each below a random folder of the bucket.
 
-    The bucket is made when it is not there. Raises Failure.
+    The bucket is made when it is not there; given: it was named, so it may be one that we cannot
+    make. Raises Failure.
     """
-    from narthex.cli import calls
     from narthex.cli.client import Client
-    from narthex.cli.failure import ServiceError
     from narthex.cli.storing import store
 
     client = Client(configuration)
-    try:
-        client.call("HeadBucket", "HEAD", bucket)
-    except ServiceError as error:
-        if error.status != 404:
-            raise
-        calls.create_bucket(client, bucket, configuration.signing_region)
+    _ensure_bucket(client, bucket, configuration.signing_region, given=given)
     pairs = [(path, Location(bucket, f"{_folder()}/{_name(path)}")) for path in sharing.files]
     store(pairs, configuration, client)
     return tuple(location for _, location in pairs)
+
+
+def _ensure_bucket(client: Client, bucket: str, region: str, *, given: bool) -> None:
+    """Made before it is used: a bucket of our usual name could belong to somebody else."""
+    from narthex.cli import calls
+    from narthex.cli.failure import ServiceError
+
+    try:
+        calls.create_bucket(client, bucket, region)
+    except ServiceError as error:
+        ours = error.code == "BucketAlreadyOwnedByYou"
+        if not ours and not (given and error.code in ("AccessDenied", "BucketAlreadyExists")):
+            raise
 
 
 def _folder() -> str:

@@ -143,6 +143,15 @@ def to_address(text: str) -> Any:
     return getattr(address, "ipv4_mapped", None) or address
 
 
+def to_network(text: str) -> Any:
+    """A CIDR block, one of mapped IPv4 addresses in the form of IPv4."""
+    network = ipaddress.ip_network(text, strict=False)
+    mapped = getattr(network.network_address, "ipv4_mapped", None)
+    if mapped is not None and network.prefixlen >= 96:
+        return ipaddress.ip_network(f"{mapped}/{network.prefixlen - 96}", strict=False)
+    return network
+
+
 def one_fits(
     operator: str, wanted: str, value: str, version: str, context: dict[str, Any]
 ) -> Any:
@@ -162,7 +171,7 @@ def one_fits(
             return False
     if family == "IpAddress":
         address = to_address(value)
-        return address is not None and address in ipaddress.ip_network(wanted, strict=False)
+        return address is not None and address in to_network(wanted)
     if family in ("ArnEquals", "ArnLike"):
         return arn_fits(wanted, value, version, context)
     parts = pieces(wanted, version, context, family == "StringLike")
