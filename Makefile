@@ -9,6 +9,7 @@ PYTEST := $(PYTHON) -m pytest
 SLOW := clients or faults or postgresql or fuzz
 SERVERS := postgresql
 CLIENTS := awscli chromium curl rclone s3cmd
+PEERS := ceph-common ceph-mgr ceph-mon ceph-osd nginx-light radosgw wrk
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -34,8 +35,9 @@ packages: setup
 test: packages lint types ## install what the tests need, Debian packages included, and run them all
 	$(PYTEST) --numprocesses auto --cov --cov-report=term
 
-bench: setup ## measure narthex and its peers side by side
-	@scripts/packages nginx-light wrk
+bench: packages ## measure narthex and its peers side by side
+	@scripts/packages $(PEERS)
+	@scripts/environment .venv requirements/bench.txt
 	$(PYTHON) -m bench
 
 serve: setup ## a throw-away server that prints its key pair

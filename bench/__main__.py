@@ -15,14 +15,13 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import listing, memory, plot, report, serving, signing, startup, storing
+from bench import listing, memory, plot, report, serving, startup, storing
 from bench.plan import Bench, Plan
 from bench.processes import OUT
 from bench.result import Chapter, Failed
 
 MOST_WORKERS = 4
 CHAPTERS: dict[str, Callable[[Bench], Chapter]] = {
-    "presign": signing.measure,
     "startup": startup.measure,
     "list": listing.measure,
     "memory": memory.measure,

@@ -55,7 +55,7 @@ def statement(number: int, effect: str, resource: str, action: str) -> dict[str,
 
 
 def policies(resource: str, action: str, last: str) -> Policies:
-    """A hundred statements, alternately denying and allowing; the last allows without conditions."""
+    """A hundred statements that allow and deny in turns; the last allows without conditions."""
     documents = []
     for policy in range(10):
         body = [

@@ -22,6 +22,7 @@ LOOPBACK = "127.0.0.1"
 READY = 60.0  # seconds until a program must accept connections
 END = 15.0  # seconds it may take to end before it is killed
 PAUSE = 0.05
+Command = Sequence[str | os.PathLike[str]]
 
 
 def free_port() -> int:
@@ -42,7 +43,7 @@ def found(program: str) -> str:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str | os.PathLike[str]],
+    command: Command,
     log: Path,
     *,
     port: int | None = None,
@@ -53,9 +54,7 @@ def running(
     Raises Failed, with the end of its log, when it does not come up.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    bound: list[str | os.PathLike[str]] = []
-    if shutil.which("setpriv"):
-        bound = ["setpriv", "--pdeathsig", "TERM", "--"]
+    bound = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*bound, *command],
@@ -99,15 +98,18 @@ def last_lines(log: Path) -> str:
     return " / ".join(lines[-3:])[-300:] or "it said nothing"
 
 
-def answer_of(command: Sequence[str | os.PathLike[str]], *, within: float, **more: str) -> str:
-    """What a program prints. more: environment. Raises Failed when it fails or takes too long."""
+def answer_of(
+    command: Command, *, within: float, environment: Mapping[str, str] | None = None
+) -> str:
+    """What a program prints. environment: all of it; None is ours. Raises Failed when it fails or
+    takes longer than `within` seconds."""
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=within,
-            env={**os.environ, **more},
+            env=environment,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:

@@ -17,6 +17,8 @@ from bench.result import Failed
 from bench.store import BUCKET, KEY, SECRET, Store
 from narthex.cli.serve import embedded
 
+Argument = str | os.PathLike[str]
+
 INSTALLING = 600.0  # seconds
 S3RVER = "s3rver@3.7.1"
 S3RVER_KEY = "S3RVER"  # the one key it knows, and its secret
@@ -43,6 +45,7 @@ http {{
     listen {host}:{port} reuseport;
     root {root};
     dav_methods PUT;
+    create_full_put_path on;
   }}
 }}
 """
@@ -72,9 +75,8 @@ def nginx(folder: Path, workers: int, files: dict[str, Path]) -> Iterator[Store]
     root = folder / "root" / BUCKET
     root.mkdir(parents=True)
     for key, file in files.items():
+        (root / key).parent.mkdir(exist_ok=True)
         shutil.copyfile(file, root / key)
-    for place in (folder, folder / "root", root):  # its workers may be another user
-        place.chmod(0o777)
     port = free_port()
     text = NGINX.format(
         workers=workers, folder=folder, root=folder / "root", host=LOOPBACK, port=port
@@ -97,7 +99,7 @@ def rclone(folder: Path, workers: int) -> Iterator[Store]:
     program = python_peers() / "rclone"
     folder.mkdir(parents=True)
     port = free_port()
-    command = [program, "--config", os.devnull, "serve", "s3", str(folder)]
+    command: list[Argument] = [program, "--config", os.devnull, "serve", "s3", str(folder)]
     command += ["--addr", f"{LOOPBACK}:{port}", "--auth-key", f"{KEY},{SECRET}"]
     with running(
         command,
@@ -113,7 +115,7 @@ def moto(folder: Path) -> Iterator[Store]:
     """moto's server: objects in memory."""
     program = python_peers() / "moto_server"
     port = free_port()
-    command = [program, "--host", LOOPBACK, "--port", str(port)]
+    command: list[Argument] = [program, "--host", LOOPBACK, "--port", str(port)]
     with running(command, folder.with_suffix(".log"), port=port) as process:
         yield Store(
             "moto server",
@@ -129,7 +131,16 @@ def s3rver(folder: Path) -> Iterator[Store]:
     program = npm_peer(S3RVER)
     folder.mkdir(parents=True)
     port = free_port()
-    command = [program, "-d", str(folder), "-a", LOOPBACK, "-p", str(port), "--silent"]
+    command: list[Argument] = [
+        program,
+        "-d",
+        str(folder),
+        "-a",
+        LOOPBACK,
+        "-p",
+        str(port),
+        "--silent",
+    ]
     with running(
         [*command, "--no-vhost-buckets"], folder.with_suffix(".log"), port=port
     ) as process:

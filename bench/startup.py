@@ -6,15 +6,14 @@ Both sign offline: no server runs, and nothing is sent.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from bench.plan import Bench
-from bench.processes import ROOT, found
-from bench.result import Chapter, Claim, Failed, interleaved
+from bench.processes import ROOT, answer_of, found
+from bench.result import Chapter, Claim, Figure, interleaved
 from bench.store import KEY, REGION, SECRET
 
 TARGET = 0.15
@@ -35,21 +34,20 @@ def measure(bench: Bench) -> Chapter:
     runs = RUNS if bench.plan.rounds > 1 else 1
 
     def timed(command: Sequence[str]) -> float:
-        seconds = []
+        times = []
         for _ in range(runs):
             begun = time.perf_counter()
-            done = subprocess.run(command, env=environment, capture_output=True, check=False)
-            seconds.append(time.perf_counter() - begun)
-            if done.returncode:
-                raise Failed(done.stderr.decode("utf-8", "replace").strip()[-200:])
-        return 1000 * sorted(seconds)[len(seconds) // 2]
+            answer_of(command, within=60, environment=environment)
+            times.append(1000 * (time.perf_counter() - begun))
+        return Figure.of("", times).value
 
     aws = aws_v1()
-    ours = str(Path(sys.executable).with_name("narthex"))
+    script = Path(sys.executable).with_name("narthex")
+    ours = [str(script)] if script.exists() else [sys.executable, "-m", "narthex"]
     figures, notes = interleaved(
         bench.plan.rounds,
         {
-            "narthex presign": lambda: timed([ours, "presign", URI]),
+            "narthex presign": lambda: timed([*ours, "presign", URI]),
             "aws s3 presign (v1)": lambda: timed([aws, "s3", "presign", URI]),
             "bare Python": lambda: timed([sys.executable, "-c", "pass"]),
         },

@@ -67,14 +67,16 @@ class Store:
         )
         return url
 
-    def links(self, keys: Sequence[str], *, method: str = "GET") -> list[str]:
+    def links(
+        self, keys: Sequence[str], *, method: str = "GET", lifetime: int = LIFETIME
+    ) -> list[str]:
         """Very many links at once, by our own signer (the tests say that they equal boto3's)."""
         if not self.key:
             return [f"{self.url}/{BUCKET}/{key}" for key in keys]
         signer = Presigner(
             self.key, self.secret, region=REGION, endpoint_url=self.url, addressing_style="path"
         )
-        return list(signer.urls(method, BUCKET, keys, expires_in=LIFETIME))
+        return list(signer.urls(method, BUCKET, keys, expires_in=lifetime))
 
     def fill(self, objects: dict[str, Path]) -> None:
         """Put these files under these keys. Raises Failed when one does not come back the same."""

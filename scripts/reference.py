@@ -10,7 +10,7 @@ import argparse
 import pkgutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -27,7 +27,7 @@ NOTE = "<!-- Written by `make docs` from {source}: change that, not this page. -
 Row = tuple[str, ...]
 
 
-def table(head: Row, rows: Iterator[Row] | list[Row]) -> str:
+def table(head: Row, rows: Sequence[Row]) -> str:
     """A Markdown table."""
     lines = [head, tuple("---" for _ in head), *rows]
     return "\n".join("| " + " | ".join(cell(text) for text in line) + " |" for line in lines)

@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
+from narthex import Presigner
 from narthex.app import open_server
 from narthex.asgi import make_app
 from narthex.bootstrap import RootKey, ensure_root
@@ -187,6 +188,20 @@ class Driver:
         answered = tuple((k.decode("latin-1"), v.decode("latin-1")) for k, v in start["headers"])
         body = b"".join([_bytes(message) for message in heard[1:]])
         return Answer(start["status"], answered, body)
+
+    def link(self, method: str, path: str, *, expires_in: int = 3600, **more: Any) -> str:
+        """A pre-signed URL for `/bucket/key`, signed now by this driver's key."""
+        assert self.key is not None
+        bucket, _, key = path[1:].partition("/")
+        signer = Presigner(
+            self.key.id,
+            self.key.secret,
+            region=self.region,
+            endpoint_url=f"http://{self.host}",
+            addressing_style="path",
+            clock=lambda: self.clock.now_us / SECOND,
+        )
+        return signer.url(method, bucket, key, expires_in=expires_in, **more)
 
     async def url(self, url: str, method: str = "GET", **more: Any) -> Answer:
         """A link, followed as it is: nothing is signed but what the link carries."""

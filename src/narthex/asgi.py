@@ -15,7 +15,7 @@ import structlog
 
 from narthex.errors import S3Error, StoreError
 from narthex.forwarded import believe
-from narthex.http import NO_BODY, Body, Headers, Request, Response
+from narthex.http import NO_BODY, Body, File, Headers, Request, Response
 from narthex.s3.handle import handle
 from narthex.server import Server
 
@@ -29,6 +29,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SLOWEST = 1024  # bytes a second over a whole body; a drip of single bytes holds no worker for days
 BODILESS = frozenset(["GET", "HEAD"])
 MORE = "http.request"
+SEND_FILE = "http.response.pathsend"
 HEALTH_HEADERS = (("content-type", "text/plain"), ("content-length", "3"))
 
 
@@ -85,7 +86,7 @@ def make_app(server: Server) -> App:
             response = await handle(request, server, os.urandom(8).hex().upper())
         if server.settings.access_log:
             _note(request, response)
-        await _send(request, response, send)
+        await _send(request, response, send, scope)
 
     return app
 
@@ -110,7 +111,7 @@ def _request(scope: Scope, receive: Receive, timeout: float) -> Request:
     )
 
 
-async def _send(request: Request, response: Response, send: Send) -> None:
+async def _send(request: Request, response: Response, send: Send, scope: Scope) -> None:
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
     ]
@@ -120,8 +121,12 @@ async def _send(request: Request, response: Response, send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
     elif isinstance(body, bytes):
         await send({"type": "http.response.body", "body": body})
-    else:
+    elif not isinstance(body, File):
         await _stream(body, send)
+    elif SEND_FILE in scope.get("extensions", ()):
+        await send({"type": SEND_FILE, "path": body.path})
+    else:
+        await _stream(body.stream, send)
 
 
 async def _stream(body: AsyncIterator[bytes], send: Send) -> None:

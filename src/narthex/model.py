@@ -74,7 +74,11 @@ class AccessKey:
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """id never changes and is never reused; name is unique over all accounts."""
+    """id never changes and is never reused; name is unique over all accounts.
+
+    revision: counts the changes of its documents, so that what was read from them at one number
+    stays true at that number. account_blocks: the account's own block on public access.
+    """
 
     id: str
     name: str
@@ -82,6 +86,8 @@ class Bucket:
     owner: str  # canonical id of the account
     region: str
     created_us: int
+    revision: int = 0
+    account_blocks: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,7 @@ class Object:
     storage_class: str = "STANDARD"
     checksum: Checksum | None = None
     parts: int = 0
+    acl: str = ""  # as `pure.acl` writes it; "" grants to nobody but the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +162,4 @@ class Upload:
     storage_class: str = "STANDARD"
     checksum_algorithm: str = ""
     checksum_type: str = ""
+    acl: str = ""

@@ -105,9 +105,9 @@ class Presigner:
     def _way(self, method: str, bucket: str, expires_in: int, query: Pairs, headers: Pairs) -> Sign:
         """The function from key to URL for this second."""
         second = int(self._clock())
-        if query or headers:  # lists are welcome, but only tuples can be remembered
-            query = tuple([(name, value) for name, value in query])
-            headers = tuple([(name, value) for name, value in headers])
+        # Lists are welcome, but only tuples can be remembered.
+        query = tuple([(name, value) for name, value in query]) if query else ()
+        headers = tuple([(name, value) for name, value in headers]) if headers else ()
         case = (second, method, bucket, expires_in, query, headers)
         way = self._ways.get(case)
         if way is None:

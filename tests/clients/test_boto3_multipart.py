@@ -54,9 +54,25 @@ def test_parts_make_one_object(s3: Any, place: Place) -> None:
     assert (got["ContentType"], got["Metadata"]) == ("a/b", {"m": "1"})
     across = s3.get_object(**place, Range=f"bytes={5 * MIB - 2}-{5 * MIB + 1}")
     assert across["Body"].read() == b"aabb"
-    second = s3.get_object(**place, PartNumber=2)
-    assert second["PartsCount"] == 3
-    assert second["Body"].read() == blocks[3]
+    first = s3.get_object(**place, PartNumber=1)
+    assert first["PartsCount"] == 3
+    assert first["Body"].read() == blocks[1]
+
+
+def test_parts_may_announce_a_checksum_that_the_upload_did_not_name(s3: Any, place: Place) -> None:
+    """boto3 begins an upload without naming one, and sends a CRC32 with each part."""
+    upload = s3.create_multipart_upload(**place)["UploadId"]
+    sent = s3.upload_part(**place, UploadId=upload, PartNumber=1, Body=b"fire")
+    part = {"PartNumber": 1, "ETag": sent["ETag"], "ChecksumCRC32": sent["ChecksumCRC32"]}
+    wrong = refused(
+        s3.upload_part, **place, UploadId=upload, PartNumber=2, Body=b"x", ChecksumCRC32="AAAAAA=="
+    )
+    assert wrong.code == "BadDigest"
+    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": [part]})
+    got = s3.get_object(**place, ChecksumMode="ENABLED")
+    assert got["ChecksumType"] == "FULL_OBJECT"
+    assert len(got["ChecksumCRC64NVME"]) == 12
+    assert got["Body"].read() == b"fire"
 
 
 def test_a_part_sent_again_replaces_the_first(s3: Any, place: Place) -> None:
@@ -100,7 +116,7 @@ def test_an_aborted_upload_leaves_nothing(s3: Any, place: Place) -> None:
 
 def test_parts_that_do_not_fit_are_refused(s3: Any, place: Place) -> None:
     upload = s3.create_multipart_upload(**place)["UploadId"]
-    parts = [send(s3, place, upload, number, b"small") for number in (1, 2)]
+    parts = [send(s3, place, upload, 1, b"small"), send(s3, place, upload, 2, bytes(5 * MIB))]
 
     def complete(*chosen: dict[str, Any]) -> str:
         return refused(
@@ -114,7 +130,7 @@ def test_parts_that_do_not_fit_are_refused(s3: Any, place: Place) -> None:
     assert complete(parts[1], parts[0]) == "InvalidPartOrder"
     assert complete({"PartNumber": 1, "ETag": '"0"'}) == "InvalidPart"
     assert complete({"PartNumber": 9, "ETag": parts[0]["ETag"]}) == "InvalidPart"
-    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts[1:]})
+    s3.complete_multipart_upload(**place, UploadId=upload, MultipartUpload={"Parts": parts[:1]})
     assert s3.get_object(**place)["Body"].read() == b"small"
 
 

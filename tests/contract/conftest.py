@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -91,3 +92,15 @@ async def other(where: str, catalog: Catalog) -> AsyncIterator[Catalog]:
 def blobs(tmp_path: Path) -> LocalBlobs:
     """An empty store of blobs."""
     return open_local(tmp_path / "blobs")
+
+
+@pytest.fixture
+def four_mib(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 4 MiB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "narthex-test", str(disk)]
+    if os.getuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only root, outside of a container, may mount a small disk")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)

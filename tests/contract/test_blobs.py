@@ -258,8 +258,7 @@ def crash_when(moment: str, folder: Path) -> None:
     """Write a blob in a process of its own that is killed at this moment of the commit."""
     program = f"""
         import asyncio, os, signal
-        from functools import cache
-from pathlib import Path
+        from pathlib import Path
         from narthex.blobs import folders
         from narthex.blobs.local import open_local
 
@@ -325,18 +324,6 @@ async def test_a_disk_that_is_full_is_said_and_nothing_is_left(
     assert await store(blobs, b"small") == sums_of(b"small")
 
 
-@pytest.fixture
-def four_mib(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 4 MiB."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "narthex-test", str(disk)]
-    if os.getuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("only root, outside of a container, may mount a small disk")
-    yield disk
-    subprocess.run(["umount", str(disk)], check=True)
-
-
 @pytest.mark.faults
 async def test_a_small_disk_that_fills_up_keeps_what_it_acknowledged(four_mib: Path) -> None:
     blobs = open_local(four_mib / "blobs")
@@ -362,8 +349,7 @@ def test_a_folder_without_permission_is_refused(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     program = f"""
         import os
-        from functools import cache
-from pathlib import Path
+        from pathlib import Path
         from narthex.blobs.local import open_local
         from narthex.errors import Unavailable
 

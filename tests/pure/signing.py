@@ -145,9 +145,7 @@ def read(request: Request, now_us: int = NOON, **settings: Any) -> Claim:
 def read_any(request: Request, now_us: int = NOON, **settings: Any) -> Claim | None:
     """The claim of a request, or None."""
     given: dict[str, Any] = {"regions": (REGION,), "sigv2": True, **settings}
-    return claims.read_claim(
-        request, uri.decode_query(request.raw_query), now_us=now_us, **given
-    )
+    return claims.read_claim(request, uri.decode_query(request.raw_query), now_us=now_us, **given)
 
 
 def check(
@@ -162,7 +160,5 @@ def check(
     """Read the claim and verify it; the claim when it is good."""
     found = read(request, now_us, **settings)
     query = uri.decode_query(request.raw_query)
-    claims.verify(
-        found, request, query, secret, bucket_host=bucket_host, payload_hash=payload_hash
-    )
+    claims.verify(found, request, query, secret, bucket_host=bucket_host, payload_hash=payload_hash)
     return found

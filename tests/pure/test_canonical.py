@@ -13,7 +13,15 @@ from tests.pure.refusing import refusal
 
 # Pieces of queries and paths, canonical and not: escapes of what needs none, lower-case digits.
 PIECES = ["a", "b", "A", "-", ".", "_", "~", "/", "=", "&", "+", ";", "%20", "%2F", "%2f", "%41"]
-PIECES += ["%C3%A9", "%2D", "%3D", "%7E", "X-Amz-Signature=", "&X-Amz-Signature=ab", "x-amz-signature"]
+PIECES += [
+    "%C3%A9",
+    "%2D",
+    "%3D",
+    "%7E",
+    "X-Amz-Signature=",
+    "&X-Amz-Signature=ab",
+    "x-amz-signature",
+]
 raws = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
 
 
@@ -104,8 +112,10 @@ def test_a_header_that_was_not_sent_makes_the_list_incomplete(
 
 @given(st.text(max_size=30))
 def test_no_text_at_all_makes_it_fail_otherwise(text: str) -> None:
+    refused = []
     for read in (canonical.canonical_path, uri.decode_path, uri.decode_query):
         try:
             read(text)
         except S3Error as error:
-            assert error.code == "InvalidURI"
+            refused.append(error.code)
+    assert set(refused) <= {"InvalidURI"}

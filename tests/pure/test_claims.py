@@ -135,9 +135,7 @@ def test_a_link_without_one_of_its_parameters_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("name", [*SIGNING, "X-Amz-Signature", "X-Amz-Security-Token"])
 @pytest.mark.parametrize("spell", [str, str.lower])
-def test_a_signing_parameter_given_twice_is_refused(
-    name: str, spell: Callable[[str], str]
-) -> None:
+def test_a_signing_parameter_given_twice_is_refused(name: str, spell: Callable[[str], str]) -> None:
     request = Link(token="t").request()
     again = replace(request, raw_query=f"{request.raw_query}&{spell(name)}=1")
     found = refusal(read, again)

@@ -148,7 +148,11 @@ class Model:
         """if_* say whether the header names the ETag; *_since are seconds from Last-Modified."""
         if self.if_match is False:
             return "412 If-Match"
-        if self.if_match is None and self.unmodified_since is not None and self.unmodified_since < 0:
+        if (
+            self.if_match is None
+            and self.unmodified_since is not None
+            and self.unmodified_since < 0
+        ):
             return "412 If-Unmodified-Since"
         if self.if_none_match is not None:
             return "304" if self.if_none_match else "200"
@@ -207,7 +211,12 @@ def test_writes_may_create_or_replace(if_match: str | None, if_none_match: str |
             "If-Match",
             "We don't accept the provided value of If-Match header for this API",
         ),
-        ("", None, "If-Match", "We don't accept the provided value of If-Match header for this API"),
+        (
+            "",
+            None,
+            "If-Match",
+            "We don't accept the provided value of If-Match header for this API",
+        ),
         (
             ETAG,
             "*",

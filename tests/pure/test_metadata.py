@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from narthex.errors import S3Error
 from narthex.http import Pairs
 from narthex.pure import metadata
-from tests.pure.refusing import refusal
+from tests.pure.refusing import outcome, refusal
 
 NOT_LATIN1 = "Header value cannot be represented using ISO-8859-1."
 DEFAULT = ("content-type", "binary/octet-stream")
@@ -137,11 +137,8 @@ def test_a_redirect_location_is_kept(location: str) -> None:
     assert found["x-amz-website-redirect-location"] == location
 
 
-@pytest.mark.parametrize("location", ["", "a", "javascript:alert(1)", "//", "ftp://x"])
+@pytest.mark.parametrize("location", ["", "a", "javascript:alert(1)", "ftp://x"])
 def test_a_redirect_location_elsewhere_is_refused(location: str) -> None:
-    if location == "//":  # a path, as S3 sees it
-        assert stored(("x-amz-website-redirect-location", location))
-        return
     fields = (("x-amz-website-redirect-location", location),)
     assert refusal(metadata.stored_headers, fields).code == "InvalidRequest"
 
@@ -217,12 +214,11 @@ def test_other_headers_go_out_as_they_are() -> None:
 
 
 @given(texts)
-def test_what_goes_out_is_printable_and_comes_back_the_same(value: str) -> None:
+def test_what_goes_out_is_printable_and_says_what_was_stored(value: str) -> None:
     ((_, sent),) = metadata.on_the_wire((("x-amz-meta-a", value),))
     assert sent.isascii()
-    assert sent.isprintable() or sent == value
-    if "=?" not in value:
-        assert stored(("x-amz-meta-a", sent))["x-amz-meta-a"] == value.strip(" \t") or sent != value
+    assert sent.replace("\t", " ").isprintable()
+    assert sent == value or sent.startswith("=?UTF-8?")
 
 
 @given(texts.filter(lambda value: not value.isascii()))
@@ -235,17 +231,17 @@ def test_the_standard_library_reads_the_words(value: str) -> None:
 @given(
     st.lists(
         st.tuples(
-            st.sampled_from([*metadata.STORED, "x-amz-meta-a"]) | texts.map(lambda t: "x-amz-meta-" + t),
+            st.sampled_from([*metadata.STORED, "x-amz-meta-a"])
+            | texts.map(lambda t: "x-amz-meta-" + t),
             st.text(max_size=30),
         ),
         max_size=4,
     )
 )
 def test_nothing_stored_can_break_a_response(fields: list[tuple[str, str]]) -> None:
-    try:
-        kept = metadata.stored_headers(tuple(fields))
-    except S3Error as error:
-        assert error.status == 400
+    kept = outcome(metadata.stored_headers, tuple(fields))
+    if isinstance(kept, S3Error):
+        assert kept.status == 400
         return
     for name, value in metadata.on_the_wire(kept):
         assert name.isascii()

@@ -13,7 +13,21 @@ from narthex.pure import uri
 from tests.pure.refusing import refusal
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
-BAD_RAW = ["%", "a%", "%2", "%zz", "%2g", "%%41", "% 41", "%+1", "%FF", "%C3", "%C3%28", "\xff", "\xc3"]
+BAD_RAW = [
+    "%",
+    "a%",
+    "%2",
+    "%zz",
+    "%2g",
+    "%%41",
+    "% 41",
+    "%+1",
+    "%FF",
+    "%C3",
+    "%C3%28",
+    "\xff",
+    "\xc3",
+]
 
 
 @pytest.mark.parametrize("byte", range(128))

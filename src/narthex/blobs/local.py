@@ -61,22 +61,26 @@ class LocalBlobs:
         self._reading += 1
         try:
             ahead = self._threads.submit(source.block, first)
-            for number in range(first, last + 1):
+            for number in range(first, last):
                 block = await asyncio.wrap_future(ahead)
                 # One block ahead, so that disk and socket work at once; with many readers they do
                 # so anyway, and the block would only cost memory.
-                eager = number < last and self._reading <= THREADS
+                eager = self._reading <= THREADS
                 if eager:
                     ahead = self._threads.submit(source.block, number + 1)
-                begin, stop = max(start - number * BLOCK, 0), end - number * BLOCK
-                yield block[begin:stop] if begin or stop < len(block) else block
-                if number < last and not eager:
+                yield block[start - first * BLOCK :] if number == first else block
+                if not eager:
                     ahead = self._threads.submit(source.block, number + 1)
-            if source.identity is not None and (start, end) == (0, size):
-                self._remember(blob, source.identity, sums)
+            block = await asyncio.wrap_future(ahead)
+        except BaseException:
+            self._threads.submit(source.close)
+            raise
         finally:
             self._reading -= 1
-            self._threads.submit(source.close)
+        if source.identity is not None and (start, end) == (0, size):
+            self._remember(blob, source.identity, sums)
+        begin, stop = max(start - last * BLOCK, 0), end - last * BLOCK
+        yield block[begin:stop] if begin or stop < len(block) else block
 
     async def delete(self, blob: str) -> None:
         self._verified.pop(blob, None)

@@ -4,7 +4,9 @@ Drivers live in `sqlite.py` and `postgresql.py` and nowhere else; every query is
 file named for its noun (`accounts`, `buckets`, `objects`, `uploads`, `doomed`), and runs on both.
 
 SQL here uses `?` for values. Keys are BYTES (their UTF-8), so that order is bytewise everywhere.
-A transaction's work may run more than once (a conflict is retried): it must touch nothing but `tx`.
+What PostgreSQL widens is narrowed again: `CAST(SUM(size) AS BIGINT)`.
+A transaction's work may run more than once (a conflict is retried): it must touch nothing but `tx`,
+and await nothing but `tx`, since on SQLite every other writer waits meanwhile.
 """
 
 from __future__ import annotations
@@ -47,8 +49,10 @@ class Catalog(Reader, Protocol):
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         """What `work` returned, once it is durable: it would survive a power cut now.
 
-        An exception from `work` rolls back and comes out unchanged.
-        Raises Conflict, Unavailable, Corrupt.
+        An exception from `work` rolls back and comes out unchanged; so does a cancellation, unless
+        it comes too late: then this returns, and the cancellation is raised at the next await.
+        Raises Conflict, Unavailable, Corrupt; Uncertain when the work may or may not have happened,
+        so that whatever it names must be kept.
         """
         ...
 

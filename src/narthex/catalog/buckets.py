@@ -10,7 +10,7 @@ from narthex.catalog.rows import is_word
 from narthex.model import Bucket
 
 _BUCKET = (
-    "SELECT b.id, b.name, b.account, a.canonical_id, b.region, b.created_us"
+    "SELECT b.id, b.name, b.account, a.canonical_id, b.region, b.created_us, b.revision, a.blocks"
     " FROM buckets b JOIN accounts a ON a.id = b.account"
 )
 _FIND = f"{_BUCKET} WHERE b.name = ?"
@@ -68,6 +68,7 @@ async def attach(tx: Transaction, bucket: str, kind: str, text: str) -> None:
         " ON CONFLICT (bucket, kind) DO UPDATE SET text = excluded.text",
         (bucket, kind, text),
     )
+    await _move_revision(tx, bucket)
 
 
 async def attached(reader: Reader, bucket: str, kind: str) -> str | None:
@@ -81,3 +82,14 @@ async def attached(reader: Reader, bucket: str, kind: str) -> str | None:
 async def detach(tx: Transaction, bucket: str, kind: str) -> None:
     """No document of this kind, whether there was one or not. bucket: its id."""
     await tx.execute("DELETE FROM bucket_documents WHERE bucket = ? AND kind = ?", (bucket, kind))
+    await _move_revision(tx, bucket)
+
+
+async def documents(reader: Reader, bucket: str) -> dict[str, str]:
+    """All documents of a bucket, by kind. bucket: its id."""
+    rows = await reader.fetch("SELECT kind, text FROM bucket_documents WHERE bucket = ?", (bucket,))
+    return {row[0]: row[1] for row in rows}
+
+
+async def _move_revision(tx: Transaction, bucket: str) -> None:
+    await tx.execute("UPDATE buckets SET revision = revision + 1 WHERE id = ?", (bucket,))

@@ -143,6 +143,14 @@ async def set_tags(tx: Transaction, bucket: str, key: str, tags: Pairs) -> bool:
     return changed > 0
 
 
+async def set_acl(tx: Transaction, bucket: str, key: str, acl: str) -> bool:
+    """The object has this access control list; whether it was there. bucket: its id."""
+    changed = await tx.execute(
+        "UPDATE objects SET acl = ? WHERE bucket = ? AND key = ?", (acl, bucket, key.encode())
+    )
+    return changed > 0
+
+
 async def page(
     reader: Reader, bucket: str, *, prefix: str, delimiter: str, after: str, limit: int
 ) -> Page:

@@ -15,13 +15,13 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final, Generic, NoReturn, TypeVar
+from typing import Final, Generic, NoReturn, TypeVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
 from psycopg.types.numeric import Int8BinaryDumper
-from psycopg_pool import AsyncConnectionPool, PoolClosed, PoolTimeout, TooManyRequests
 
 from narthex.catalog import Row, Transaction, Value, schema
 from narthex.catalog.works import cancel_later
@@ -29,7 +29,6 @@ from narthex.errors import Conflict, Corrupt, StoreError, Unavailable, Uncertain
 
 T = TypeVar("T")
 Connection = psycopg.AsyncConnection[Row]
-Pool = AsyncConnectionPool[Connection]
 
 CONNECTIONS: Final = 10  # of one process, at most
 WAIT_SECONDS: Final = 5.0  # for a free connection
@@ -69,8 +68,7 @@ class PostgreSQL:
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         try:
             return await self._read(sql, values)
-        except _Lost:  # it died while it lay in the pool, most likely, and the others did as well
-            await self._pool.drain()
+        except _Lost:
             return await self._read(sql, values)
 
     async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
@@ -97,11 +95,61 @@ class PostgreSQL:
         await self._pool.close()
 
     async def _read(self, sql: str, values: Sequence[Value]) -> list[Row]:
-        connection = await _take(self._pool)
+        connection = await self._pool.take()
         try:
             return await _fetch(connection, sql, values)
         finally:
-            await self._pool.putconn(connection)
+            await self._pool.give_back(connection)
+
+
+class Pool:
+    """Connections of one process: made when they are needed, kept until they break.
+
+    One that cannot be made is told at once and tried again by the next who asks, so that a server
+    that came back is used at once.
+    """
+
+    def __init__(self, conninfo: str) -> None:
+        self._conninfo = conninfo
+        self._idle: list[Connection] = []
+        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._closed = False
+
+    async def take(self) -> Connection:
+        """A connection of one's own until it is given back. Raises Unavailable."""
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                await self._room.acquire()
+        except TimeoutError:
+            raise Unavailable("the catalog has no connection free") from None
+        try:
+            if self._closed:
+                raise Unavailable("the catalog is closed")
+            return self._idle.pop() if self._idle else await connect(self._conninfo)
+        except BaseException:
+            self._room.release()
+            raise
+
+    async def give_back(self, connection: Connection) -> None:
+        """Keep it for the next; or close it, when it is broken or in the middle of something."""
+        self._room.release()
+        if connection.broken:  # the others died of the same cause, most likely
+            await self._drop_idle()
+        status = connection.info.transaction_status
+        if self._closed or connection.closed or status != TransactionStatus.IDLE:
+            await connection.close()
+        else:
+            self._idle.append(connection)
+
+    async def close(self) -> None:
+        """Close what is idle now, and the others when they are given back."""
+        self._closed = True
+        await self._drop_idle()
+
+    async def _drop_idle(self) -> None:
+        idle, self._idle = self._idle, []
+        for connection in idle:
+            await connection.close()
 
 
 class _Attempts(Generic[T]):
@@ -121,13 +169,11 @@ class _Attempts(Generic[T]):
             except (_Again, _Lost) as error:
                 if time.monotonic() > until:
                     raise Unavailable(f"the catalog is contended: {error}") from error
-                if isinstance(error, _Lost):
-                    await self._pool.drain()
             await asyncio.sleep(random.uniform(0, pause))
             pause = min(2 * pause, LONGEST_PAUSE)
 
     async def _once(self) -> T:
-        connection = await _take(self._pool)
+        connection = await self._pool.take()
         try:
             tx = _Transaction(connection)
             try:
@@ -145,8 +191,7 @@ class _Attempts(Generic[T]):
             await self._commit(connection)
             return result
         finally:
-            # Rolls back what a cancellation left open, and drops a broken connection.
-            await self._pool.putconn(connection)
+            await self._pool.give_back(connection)
 
     async def _commit(self, connection: Connection) -> None:
         self.committing = True
@@ -236,13 +281,6 @@ async def _fetch(connection: Connection, sql: str, values: Sequence[Value]) -> l
         _translate(error, connection)
 
 
-async def _take(pool: Pool) -> Connection:
-    try:
-        return await pool.getconn()
-    except (PoolTimeout, PoolClosed, TooManyRequests) as error:
-        raise Unavailable(f"the catalog cannot be reached: {error}") from error
-
-
 async def _roll_back(connection: Connection) -> None:
     with suppress(psycopg.Error):  # a broken connection has rolled back already
         await connection.execute(b"ROLLBACK")
@@ -280,34 +318,39 @@ async def open_postgresql(url: str) -> PostgreSQL:
         conninfo = make_conninfo(url, **{k: v for k, v in CONNECTING.items() if k not in said})
     except psycopg.Error:
         raise StoreError("the catalog's URL cannot be read") from None
+    pool = Pool(conninfo)
+    connection = await pool.take()
     try:
-        async with await psycopg.AsyncConnection.connect(conninfo, autocommit=True) as connection:
-            await _migrate(connection)
-    except psycopg.Error as error:
-        raise Unavailable(f"cannot open the catalog: {error}") from error
-    pool = AsyncConnectionPool(
-        conninfo,
-        connection_class=psycopg.AsyncConnection[Row],
-        kwargs={"autocommit": True},
-        configure=_configure,
-        min_size=1,
-        max_size=CONNECTIONS,
-        timeout=WAIT_SECONDS,
-        open=False,
-    )
-    await pool.open()
+        await _migrate(connection)
+    except BaseException as error:
+        await connection.close()
+        if isinstance(error, psycopg.Error):
+            raise Unavailable(f"the catalog's tables cannot be made: {error}") from error
+        raise
+    await pool.give_back(connection)
     return PostgreSQL(pool)
 
 
-async def _configure(connection: Connection) -> None:
-    for sql in SESSION:
-        await connection.execute(sql)
+async def connect(conninfo: str) -> Connection:
+    """A new connection, ready for works. Raises Unavailable."""
+    connection: Connection | None = None
+    try:
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
+        for sql in SESSION:
+            await connection.execute(sql)
+    except BaseException as error:
+        if connection is not None:
+            await connection.close()
+        if isinstance(error, psycopg.Error):
+            raise Unavailable(f"the catalog cannot be reached: {error}") from error
+        raise
     connection.prepared_max = STATEMENTS
     # Whole numbers are sent as BIGINT: else each size of number prepares a statement of its own.
     connection.adapters.register_dumper(int, Int8BinaryDumper)
+    return connection
 
 
-async def _migrate(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _migrate(connection: Connection) -> None:
     """Nodes that start at once wait here for the first: it holds the row of the version."""
     with suppress(pg.UniqueViolation, pg.DuplicateTable):  # two made it at once, and it is there
         await connection.execute(schema.spell(schema.SETTINGS, "postgresql").encode())

@@ -17,12 +17,12 @@ from narthex.model import Checksum, Object, Piece, Upload
 
 OBJECT = (
     "version, content, size, etag, modified_us, owner, headers, tags, storage_class,"
-    " checksum_algorithm, checksum_value, checksum_type, parts"
+    " checksum_algorithm, checksum_value, checksum_type, parts, acl"
 )
 # An object as it is listed: without what listings do not tell.
 LISTED = (
     "version, content, size, etag, modified_us, owner, '[]', '[]', storage_class,"
-    " checksum_algorithm, checksum_value, checksum_type, parts"
+    " checksum_algorithm, checksum_value, checksum_type, parts, ''"
 )
 PIECE = (
     "number, start, size, etag, modified_us, blob,"
@@ -36,7 +36,7 @@ PART = (
 )
 UPLOAD = (
     "id, bucket, key, initiated_us, owner, initiator, headers, tags, storage_class,"
-    " checksum_algorithm, checksum_type"
+    " checksum_algorithm, checksum_type, acl"
 )
 
 
@@ -75,6 +75,7 @@ def read_object(key: str, row: Row) -> Object:
         row[8],
         Checksum(row[9], row[10], row[11]) if row[9] else None,
         row[12],
+        row[13],
     )
 
 
@@ -92,6 +93,7 @@ def object_values(object: Object) -> tuple[Value, ...]:
         object.storage_class,
         *_checksum_values(object.checksum),
         object.parts,
+        object.acl,
     )
 
 
@@ -148,6 +150,7 @@ def read_upload(row: Row) -> Upload:
         storage_class=row[8],
         checksum_algorithm=row[9],
         checksum_type=row[10],
+        acl=row[11],
     )
 
 
@@ -165,4 +168,5 @@ def upload_values(upload: Upload) -> tuple[Value, ...]:
         upload.storage_class,
         upload.checksum_algorithm,
         upload.checksum_type,
+        upload.acl,
     )

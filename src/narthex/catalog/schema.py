@@ -216,7 +216,15 @@ _SECOND = (
     *aws_policies.ROWS,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+# revision counts the changes of a bucket's documents: what is compiled from them is cached by it.
+_THIRD = (
+    "ALTER TABLE buckets ADD COLUMN revision BIGINT NOT NULL DEFAULT 0",
+    "ALTER TABLE accounts ADD COLUMN blocks TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE objects ADD COLUMN acl TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE uploads ADD COLUMN acl TEXT NOT NULL DEFAULT ''",
+)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 
 
 def spell(sql: str, engine: str) -> str:

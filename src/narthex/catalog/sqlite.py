@@ -43,6 +43,7 @@ GROUP_SECONDS: Final = 0.02
 BUSY_MS: Final = 5000
 # Pages of WAL (4 KiB each) before they are copied back: fewer, larger checkpoints, 16 MiB of log.
 CHECKPOINT_PAGES: Final = 4000
+READERS_MS: Final = 50  # that a checkpoint waits for readers; ours take microseconds
 WAL_KEPT_BYTES: Final = 64 * 1024 * 1024  # a longer log is cut once it was copied back
 STATEMENTS: Final = 300  # prepared statements kept by each connection
 APPLICATION_ID: Final = 0x6E727478  # "nrtx": told from other programs' SQLite files
@@ -62,6 +63,7 @@ class SQLite:
         self._idle: asyncio.Future[None] | None = None  # somebody waits for the last turn
         self._closed = False
         self._log_pages = 0
+        self._longest_log = CHECKPOINT_PAGES
         writer.set_wal_hook(self._count_pages)
 
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
@@ -133,8 +135,8 @@ class SQLite:
         else:
             for work in group:
                 work.settle()
-        if self._log_pages >= CHECKPOINT_PAGES:  # behind the answers, which need not wait for it
-            self._in_thread(self._checkpoint, lambda _: self._next_turn())
+        if failed is None and self._log_is_long():  # the answers need not wait for this
+            self._in_thread(self._shorten_log, lambda _: self._next_turn())
         else:
             self._next_turn()
 
@@ -183,45 +185,57 @@ class SQLite:
             _translate(error)
 
     def _commit(self) -> None:
-        """Returns once the group is on the disk. Raises Uncertain when it may or may not be."""
+        """Returns once the group is on the disk. Raises Uncertain when it may or may not be.
+
+        The turn is kept for `_shorten_log`: while others write, no log can be begun anew.
+        """
         try:
             self._writer.execute("COMMIT")
         except (apsw.FullError, apsw.BusyError, apsw.ReadOnlyError) as error:
-            self._undo()
+            self._roll_back()
             _translate(error)  # refused before the commit was whole in the log
         except apsw.Error as error:
-            self._undo()
+            self._roll_back()
             raise Uncertain(f"the commit failed: {error}") from error
-        finally:
+        if not self._log_is_long():
             fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _roll_back(self) -> None:
-        self._undo()
-        fcntl.flock(self._lock, fcntl.LOCK_UN)
-
-    def _undo(self) -> None:
         try:
             if self._writer.in_transaction:
                 self._writer.execute("ROLLBACK")
         except apsw.Error as error:  # the group is refused already
             log.error("rollback failed: %s", error)
+        finally:
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
+
+    def _log_is_long(self) -> bool:
+        return self._log_pages >= self._longest_log
+
+    def _shorten_log(self) -> None:
+        """Copy the log back into the file, so that the next writer begins it anew; end the turn.
+
+        Failing loses nothing: the log stays, and is read with the file.
+        """
+        try:
+            self._writer.set_busy_timeout(READERS_MS)
+            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+            self._longest_log = CHECKPOINT_PAGES
+        except apsw.Error as error:  # somebody reads for long, a backup say: not at every commit
+            log.warning("the catalog's log cannot be shortened: %s", error)
+            self._longest_log = self._log_pages + CHECKPOINT_PAGES
+        finally:
+            self._log_pages = 0
+            self._writer.set_busy_timeout(BUSY_MS)
+            fcntl.flock(self._lock, fcntl.LOCK_UN)
 
     def _count_pages(self, _writer: apsw.Connection, _name: str, pages: int) -> int:
         self._log_pages = pages
         return apsw.SQLITE_OK
 
-    def _checkpoint(self) -> None:
-        """A failed checkpoint loses nothing: the log stays, and is read with the file."""
-        self._log_pages = 0
-        try:
-            self._writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
-        except apsw.Error as error:
-            log.warning("checkpoint failed: %s", error)
-
     def _close_files(self) -> None:
         self._reader.close()
-        self._checkpoint()
-        self._writer.close()
+        self._writer.close()  # the last one to close copies the log back and removes it
         os.close(self._lock)
 
 

@@ -49,7 +49,7 @@ class Page:
 async def create(tx: Transaction, upload: Upload) -> None:
     """A new upload without parts."""
     await tx.execute(
-        f"INSERT INTO uploads ({UPLOAD}) VALUES ({', '.join('?' * 11)})", upload_values(upload)
+        f"INSERT INTO uploads ({UPLOAD}) VALUES ({', '.join('?' * 12)})", upload_values(upload)
     )
 
 

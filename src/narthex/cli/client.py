@@ -50,6 +50,11 @@ class Answer:
     body: bytes
     stream: BaseHTTPResponse | None = None
 
+    def close(self) -> None:
+        """Give up a stream that is not read to its end, and its connection with it."""
+        if self.stream is not None:
+            self.stream.close()
+
 
 class Client:
     """Speaks to the server of a configuration. Safe to share between threads.

@@ -10,20 +10,17 @@ from narthex.cli.failure import DONE
 
 
 def show(flags: argparse.Namespace) -> int:
-    """Print the table of the aws CLI, with one more line for the endpoint."""
+    """Print the table of the aws CLI, with one more line for an endpoint."""
     configuration = read_configuration(flags)
     key, profile = configuration.key, configuration.profile
     rows: list[tuple[str, Found | None]] = [
         ("profile", profile if profile.kind != "default" else None),
-        ("access_key", None),
-        ("secret_key", None),
+        ("access_key", Found(masked(key.credentials.access_key_id), key.kind, "") if key else None),
+        ("secret_key", Found(masked(key.credentials.secret), key.kind, "") if key else None),
         ("region", configuration.region),
-        ("endpoint", configuration.endpoint),
     ]
-    if key is not None:
-        secret_place = key.place.replace("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
-        rows[1] = ("access_key", Found(masked(key.credentials.access_key_id), key.kind, key.place))
-        rows[2] = ("secret_key", Found(masked(key.credentials.secret), key.kind, secret_place))
+    if configuration.endpoint is not None:
+        rows.append(("endpoint", configuration.endpoint))
     _row("Name", Found("Value", "Type", "Location"))
     _row("----", Found("-----", "----", "--------"))
     for name, found in rows:

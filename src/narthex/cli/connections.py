@@ -76,15 +76,17 @@ class Connections:
 
     def read_whole(self, answer: BaseHTTPResponse, at_most: int) -> bytes:
         """All bytes of an answer. Raises Unreachable when cut short, Failure when too long."""
-        body = b""
+        blocks: list[bytes] = []
+        size = 0
         with translated("the server"):
             while block := answer.read(BLOCK):  # the read behind the last byte notices a cut
-                body += block
-                if len(body) > at_most:
+                blocks.append(block)
+                size += len(block)
+                if size > at_most:
                     answer.close()
                     raise Failure(f"The server's answer is longer than {at_most} bytes")
             answer.release_conn()
-        return body
+        return b"".join(blocks)
 
     def _manager(self, where: Place) -> urllib3.PoolManager:
         proxies = getproxies()

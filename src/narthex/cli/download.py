@@ -59,7 +59,7 @@ def _is_special(path: str) -> bool:
 def _to_file(item: Item, source: Location, target: str, transfers: Transfers) -> None:
     if os.path.isdir(target):
         raise IsADirectoryError(f"[Errno 21] Is a directory: '{target}'")
-    with _new_file(target) as (handle, keep):
+    with _new_file(target, transfers.workers.unfinished) as (handle, keep):
         if (item.size or 0) < transfers.options.threshold:
             _fetch_whole(handle, source, transfers)
         else:
@@ -71,11 +71,15 @@ def _to_file(item: Item, source: Location, target: str, transfers: Transfers) ->
 
 
 @contextlib.contextmanager
-def _new_file(target: str) -> Iterator[tuple[int, Callable[[], None]]]:
-    """An open file beside the target, and what renames it; removed when that was not called."""
+def _new_file(target: str, unfinished: set[str]) -> Iterator[tuple[int, Callable[[], None]]]:
+    """An open file beside the target, and what renames it; removed when that was not called.
+
+    unfinished: holds its name as long as it is there.
+    """
     folder, name = os.path.split(target)
     shown = os.fsencode(name)[:200].decode(errors="ignore")
     temporary = os.path.join(folder, f".{shown}.{secrets.token_hex(4)}")
+    unfinished.add(temporary)
     handle = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
     try:
         yield handle, lambda: os.replace(temporary, target)
@@ -83,6 +87,7 @@ def _new_file(target: str) -> Iterator[tuple[int, Callable[[], None]]]:
         os.close(handle)
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        unfinished.discard(temporary)
 
 
 def _fetch_whole(handle: int, source: Location, transfers: Transfers) -> None:
@@ -179,6 +184,7 @@ def _resumed(
 def _check_range(answer: Answer, at: int) -> None:
     told = answer.headers.get("content-range", "")
     if answer.status != 206 or not told.startswith(f"bytes {at}-"):
+        answer.close()
         raise Failure("The server answered with another range than it was asked for")
 
 

@@ -45,12 +45,12 @@ class Link:
     query: decoded pairs, in order. signed_at: None for SigV2. ends: None when it is not readable.
     """
 
-    url: str
+    url: str = field(repr=False)
     scheme: str
     host: str
     raw_path: str
-    raw_query: str
-    query: tuple[tuple[str, str], ...]
+    raw_query: str = field(repr=False)
+    query: tuple[tuple[str, str], ...] = field(repr=False)
     kind: str
     access_key_id: str = ""
     region: str = ""

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from urllib.parse import quote, unquote
 
-from narthex.cli.link import SIGV2, SIGV4, Link
+from narthex.cli.link import SIGV2, SIGV4, Link, read_link
 from narthex.errors import S3Error
 from narthex.http import Headers, Request
 from narthex.pure import claims, uri
@@ -114,23 +114,27 @@ def _other_queries(link: Link) -> Iterator[tuple[str, Link]]:
     for part in extra:
         rest = "&".join(other for other in parts if other != part)
         name = unquote(part.partition("=")[0])
-        yield f"the parameter `{name}` was added or changed", replace(link, raw_query=rest)
+        yield f"the parameter `{name}` was added or changed", _with_query(link, rest)
     if len(extra) > 1:
         rest = "&".join(part for part in parts if part not in extra)
         names = ", ".join(unquote(part.partition("=")[0]) for part in extra)
-        yield f"parameters were added: {names}", replace(link, raw_query=rest)
+        yield f"parameters were added: {names}", _with_query(link, rest)
     if "&amp;" in link.raw_query:
         fixed = link.raw_query.replace("&amp;", "&")
-        yield "its `&` were turned into `&amp;`", replace(link, raw_query=fixed)
+        yield "its `&` were turned into `&amp;`", _with_query(link, fixed)
     trimmed = re.sub(r"[.,;:)>\]\"']+$", "", link.raw_query)
     if trimmed != link.raw_query:
-        yield "punctuation sticks to its end", replace(link, raw_query=trimmed)
+        yield "punctuation sticks to its end", _with_query(link, trimmed)
     lower = re.sub(r"(?<=X-Amz-Signature=)[0-9A-F]{64}", lambda m: m[0].lower(), link.raw_query)
     if lower != link.raw_query:
-        yield "its signature was turned into capitals", replace(link, raw_query=lower)
+        yield "its signature was turned into capitals", _with_query(link, lower)
     once = unquote(link.raw_query)
     if "%25" in link.raw_query:
-        yield "it was percent-encoded twice", replace(link, raw_query=once)
+        yield "it was percent-encoded twice", _with_query(link, once)
+
+
+def _with_query(link: Link, raw_query: str) -> Link:
+    return read_link(f"{link.scheme}://{link.host}{link.raw_path}?{raw_query}")
 
 
 def _other_paths(link: Link) -> Iterator[tuple[str, Link]]:
@@ -156,4 +160,4 @@ def _other_lifetimes(link: Link) -> Iterator[tuple[str, Link]]:
         if str(seconds) != given:
             text = re.sub(r"(?<=X-Amz-Expires=)[^&]*", str(seconds), link.raw_query)
             what = f"X-Amz-Expires was changed from {seconds} to {given}"
-            yield what, replace(link, raw_query=text)
+            yield what, _with_query(link, text)

@@ -33,8 +33,10 @@ def transfer(command: str, flags: argparse.Namespace) -> int:
     options = read_options(flags, configuration, move=command == "mv")
     route = read_route(command, flags.paths, recursive=flags.recursive)
     results = new_results("move" if options.move else route.kind, flags, route)
-    client = Client(configuration, connections=2 * options.threads)
-    transfers = Transfers(client, options, Workers(options.threads), results)
+    workers = Workers(options.threads)
+    # Pauses between attempts end at once when everything is to end.
+    client = Client(configuration, connections=2 * options.threads, pause=workers.stopping.wait)
+    transfers = Transfers(client, options, workers, results)
     if route.kind == "download" and route.recursive and isinstance(route.target, str):
         os.makedirs(route.target, exist_ok=True)
     search = Search(

@@ -70,13 +70,13 @@ def write_values(path: str, section: str, values: Mapping[str, str]) -> None:
     path = os.path.realpath(path)  # a link into somebody's dotfiles stays a link
     folder = os.path.dirname(path)
     try:
-        os.makedirs(folder, exist_ok=True)
         try:
             with open(path, encoding="utf-8") as file:
                 before = file.read()
         except FileNotFoundError:
             before = ""
         text = with_values(before, section, values)
+        os.makedirs(folder, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".narthex-")  # mode 0600
         try:
             with os.fdopen(handle, "w", encoding="utf-8") as file:

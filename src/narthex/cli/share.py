@@ -166,13 +166,14 @@ def print_links(
     signer = new_signer(configuration)
     urls = [signer.url("GET", *location, expires_in=sharing.seconds) for location in locations]
     end = datetime.now().astimezone() + timedelta(seconds=sharing.seconds)
-    for path, url in zip(sharing.files, urls, strict=True):
+    for path in sharing.files:
         tell(f"{os.path.basename(path)}, {human_size(os.stat(path).st_size)}")
+    what = "The link works" if len(urls) == 1 else "The links work"
+    tell(f"{what} until {end:%a %d %b %Y %H:%M:%S %Z} (for {spoken(sharing.seconds)}).")
+    for url in urls:
         print(url, flush=True)
         if sharing.qr:
             from narthex.cli.qr import draw
 
             draw(url)
-    what = "The link works" if len(urls) == 1 else "The links work"
-    tell(f"{what} until {end:%a %d %b %Y %H:%M:%S %Z} (for {spoken(sharing.seconds)}).")
     return end

@@ -6,6 +6,7 @@ file knows nothing of S3.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
@@ -21,7 +22,7 @@ R = TypeVar("R")
 QUEUED_PER_THREAD = 4  # items found ahead of the work: enough to keep it busy, no more in memory
 MOST_REMEMBERED = 256  # futures kept until the finished ones are let go
 TICK = 0.1  # seconds between looks at the progress
-GRACE = 10.0  # seconds that running work may take to clean up after Ctrl-C
+GRACE = 3.0  # seconds that running work may take to clean up after Ctrl-C
 
 
 class Stopped(Exception):
@@ -36,6 +37,7 @@ class Workers:
         self._files = ThreadPoolExecutor(threads, "file")
         self._parts = ThreadPoolExecutor(threads, "part")
         self.stopping = threading.Event()
+        self.unfinished: set[str] = set()  # files to remove when the work cannot do it itself
 
     def check(self) -> None:
         """Raises Stopped when everything is to end."""
@@ -101,7 +103,10 @@ class Workers:
         self.stopping.set()
         for future in running:
             future.cancel()
-        if wait(running, timeout=GRACE).not_done:  # a server that does not answer: do not wait
+        if wait(running, timeout=GRACE).not_done:  # a server that does not answer
+            for path in tuple(self.unfinished):
+                with contextlib.suppress(OSError):
+                    os.unlink(path)
             sys.stdout.flush()
             os._exit(INTERRUPTED)
 

@@ -35,8 +35,8 @@ TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 _signed_line = re.compile(rb"([0-9A-Fa-f]{1,16});chunk-signature=([0-9a-f]{64})\r\n").fullmatch
 _unsigned_line = re.compile(rb"([0-9A-Fa-f]{1,16})\r\n").fullmatch
-# One trailer. Some clients end it with the line feed that is signed, and then end the line.
-_TRAILER = rb"[!-9;-~]+:[ -~]*\r?\n(?:\r\n)?"
+# One trailer. Some clients end it with the line feed that is signed, and then end the line too.
+_TRAILER = rb"[!-9;-~]+:[ -~]*(?:\r\n|\n(?:\r\n)?)"
 _tail = re.compile(rb"((?:" + _TRAILER + rb")*?)\r\n").fullmatch
 
 

@@ -8,7 +8,6 @@ Source: Amazon S3 API reference; the request shapes of the S3 service model.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from narthex.errors import S3Error, invalid_argument
@@ -25,6 +24,15 @@ CREATE_OPTIONS = ("Location", "Bucket", "Tags")
 _REGION = re.compile(r"[A-Za-z0-9-]{1,64}")
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _CHECKSUMS = {checksums.element(algorithm): algorithm for algorithm in checksums.ALGORITHMS}
+# What the children of an element may be called: those it must have, and all it may have.
+_Schema = tuple[frozenset[str], frozenset[str]]
+_PART: _Schema = (
+    frozenset(["PartNumber", "ETag"]),
+    frozenset(["PartNumber", "ETag", *_CHECKSUMS]),
+)
+_OBJECT: _Schema = (frozenset(["Key"]), frozenset(["Key", "VersionId", "ETag"]))
+_TAG: _Schema = (frozenset(["Key", "Value"]), frozenset(["Key", "Value"]))
+_CREATE: _Schema = (frozenset(), frozenset(["LocationConstraint"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +105,7 @@ def read_create_bucket(data: bytes) -> str | None:
     for child in root.children:
         if child.name in CREATE_OPTIONS:
             raise _not_implemented(child.name)
-    region = _fields(root, (), ("LocationConstraint",)).get("LocationConstraint", "").strip()
+    region = _fields(root, _CREATE).get("LocationConstraint", "").strip()
     if not region:
         return None
     if _REGION.fullmatch(region) is None:
@@ -108,7 +116,7 @@ def read_create_bucket(data: bytes) -> str | None:
 def _part(element: xml.Element) -> PartAsked:
     if element.name != "Part":
         raise S3Error("MalformedXML")
-    found = _fields(element, ("PartNumber", "ETag"), _CHECKSUMS)
+    found = _fields(element, _PART)
     number = found["PartNumber"].strip()
     if _NUMBER.fullmatch(number.removeprefix("-")) is None:
         raise S3Error("MalformedXML")
@@ -124,7 +132,7 @@ def _deleted(element: xml.Element) -> DeleteAsked:
     for child in element.children:
         if child.name in DELETE_CONDITIONS:
             raise _not_implemented(child.name)
-    found = _fields(element, ("Key",), ("VersionId", "ETag"))
+    found = _fields(element, _OBJECT)
     if not found["Key"]:
         raise S3Error("MalformedXML")
     etag = found.get("ETag")
@@ -136,21 +144,19 @@ def _deleted(element: xml.Element) -> DeleteAsked:
 def _tag(element: xml.Element) -> tuple[str, str]:
     if element.name != "Tag":
         raise S3Error("MalformedXML")
-    found = _fields(element, ("Key", "Value"), ())
+    found = _fields(element, _TAG)
     return found["Key"], found["Value"]
 
 
-def _fields(
-    element: xml.Element, required: Iterable[str], optional: Iterable[str]
-) -> dict[str, str]:
+def _fields(element: xml.Element, schema: _Schema) -> dict[str, str]:
     """The texts of an element's children, each at most once, the required ones at least once."""
-    known = {*required, *optional}
+    required, known = schema
     found: dict[str, str] = {}
     for child in _elements(element):
         if child.name not in known or child.name in found:
             raise S3Error("MalformedXML")
         found[child.name] = _text(child)
-    if not found.keys() >= set(required):
+    if not required <= found.keys():
         raise S3Error("MalformedXML")
     return found
 

@@ -26,7 +26,7 @@ PARTITIONS = (
     ("us-isob-", "sc2s.sgov.gov"),
     ("us-isof-", "csp.hci.ic.gov"),
     ("eu-isoe-", "cloud.adc-e.uk"),
-    ("eusc-", "amazonaws.eu"),
+    ("eusc-de-", "amazonaws.eu"),
 )
 DIRECTORY_BUCKET = "--x-s3"  # needs a session, which only a call can open
 _DEFAULT_PORTS = {"http": "80", "https": "443"}

@@ -72,9 +72,11 @@ def check_part_algorithm(expected: str, announced: str) -> None:
     """Refuse a part that announces a checksum of another algorithm than its upload's.
 
     announced: "" when the client sends none; then narthex takes the upload's itself, where S3 would
-    refuse a composite upload's part. Raises InvalidRequest.
+    refuse a composite upload's part. A part of a CRC64NVME upload may announce any: that is what S3
+    takes by itself, and boto3 begins uploads without naming one, then sends CRC32 with each part.
+    Raises InvalidRequest.
     """
-    if announced and expected and announced != expected:
+    if announced and expected not in ("", DEFAULT[0], announced):
         raise S3Error(
             "InvalidRequest",
             "Checksum Type mismatch occurred, expected checksum Type: "
@@ -106,7 +108,8 @@ def matches_part(
     """Whether what Complete tells of a part agrees with what was kept of it.
 
     algorithm, kind: the upload's. A composite upload must tell every part's checksum; a full-object
-    one may. Raises InvalidRequest for one that is missing, BadDigest for another algorithm.
+    one may, and one of CRC64NVME may tell what was announced with the part, and verified then.
+    Raises InvalidRequest for one that is missing, BadDigest for another algorithm.
     """
     if told is not None:
         if kind == COMPOSITE and told.algorithm != algorithm:
@@ -115,6 +118,8 @@ def matches_part(
                 f"The {told.algorithm.lower()} you specified for part {number} did not match what "
                 "we received.",
             )
+        if told.algorithm != algorithm == DEFAULT[0]:
+            return True
         return kept is not None and (told.algorithm, told.value) == (kept.algorithm, kept.value)
     if kind == COMPOSITE:
         raise S3Error(

@@ -82,8 +82,9 @@ class CheckedBody:
         async for data in self._source:
             size += len(data)
             self._check_wire(size, ended=False)
-            for piece in decoder.feed(data):
-                yield piece
+            pieces = decoder.feed(data)
+            if pieces:
+                yield pieces[0] if len(pieces) == 1 else b"".join(pieces)
         self._check_wire(size, ended=True)
         decoder.finish()
 

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 
+from narthex.blobs import Sendable
 from narthex.catalog import objects
 from narthex.errors import Corrupt
+from narthex.http import File
 from narthex.model import Object, Piece
 from narthex.server import Server
 
@@ -35,6 +37,22 @@ async def read_content(
     if first is None:
         raise Corrupt(f"content {found.content} has no bytes at {start}")
     return first if len(first) == end - start else _then(first, stream)
+
+
+def whole_file(piece: Piece | None, start: int, end: int, server: Server) -> File | None:
+    """The file that is all of an object, if its bytes were verified lately and it is unchanged.
+
+    None means: `read_content`, which verifies.
+    """
+    if piece is None or piece.blob is None or (start, end) != (0, piece.size):
+        return None
+    blobs = server.blobs
+    if not isinstance(blobs, Sendable):
+        return None
+    path = blobs.path_if_verified(piece.blob, piece.size, piece.sums)
+    if path is None:
+        return None
+    return File(str(path), blobs.read(piece.blob, piece.size, piece.sums, 0, piece.size))
 
 
 async def _then(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:

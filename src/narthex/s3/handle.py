@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from narthex.errors import S3Error, StoreError
 from narthex.http import Request, Response
-from narthex.pure import uri
 from narthex.s3.authenticate import authenticate
 from narthex.s3.authorize import authorize
 from narthex.s3.bounds import check_bounds
@@ -25,8 +24,7 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
     trace = Trace(request, request_id)
     try:
         check_bounds(request)
-        query = uri.decode_query(request.raw_query)
-        asked = route(request, query, server.settings.domain)  # what is asked; unknown is refused
+        asked, query = route(request, server.settings.domain)  # what is asked; unknown is refused
         trace.operation = asked.operation.name
         caller, request = await authenticate(  # who asks; the body now checks itself
             request, query, asked.host_bucket, server

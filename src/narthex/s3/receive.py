@@ -26,20 +26,26 @@ INLINE_HASH = 64 * 1024  # below this a thread costs more than the hash
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A body that arrived whole. piece has no number and no start yet."""
+    """A body that arrived whole. piece has no number and no start yet.
+
+    checksum: the one that is kept. announced: the client's own, where it took another algorithm.
+    """
 
     piece: Piece
     checksum: Checksum
+    announced: Checksum
 
 
 class Digests:
-    """MD5 and one checksum over the same bytes, updated in order."""
+    """MD5 and the checksum to keep over the same bytes, and the client's where it is another."""
 
-    __slots__ = ("checksum", "md5", "size")
+    __slots__ = ("announced", "checksum", "md5", "size")
 
-    def __init__(self, algorithm: str) -> None:
+    def __init__(self, algorithm: str, announced: str = "") -> None:
         self.md5 = hashlib.md5(usedforsecurity=False)
-        self.checksum = checksums.Digest(algorithm)
+        self.checksum = self.announced = checksums.Digest(algorithm)
+        if announced and announced != algorithm:
+            self.announced = checksums.Digest(announced)
         self.size = 0
 
     def update(self, data: bytes) -> None:
@@ -47,12 +53,15 @@ class Digests:
         self.size += len(data)
         self.md5.update(data)
         self.checksum.update(data)
+        if self.announced is not self.checksum:
+            self.announced.update(data)
 
 
 async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
     """The body of this call, durable as a blob (or in memory, when small) and verified.
 
-    algorithm: the checksum to take when the client sends none. Raises every refusal of a body.
+    algorithm: the checksum to keep; when it is not given, the client's, else CRC64NVME.
+    Raises every refusal of a body.
     """
     body = body_of(call.request)
     if body.length is None:
@@ -62,8 +71,8 @@ async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
         raise too_large(body.length, limit)
     md5 = checksums.content_md5(call.field("content-md5"))
     declared = checksums.declared(call.request.headers.get)
-    wanted = declared.algorithm if declared else body.trailer_algorithm
-    digests = Digests(wanted or algorithm or DEFAULT_ALGORITHM)
+    announced = (declared.algorithm if declared else body.trailer_algorithm) or ""
+    digests = Digests(algorithm or announced or DEFAULT_ALGORITHM, announced)
     if body.length <= server.settings.inline_size:
         data = b"".join([chunk async for chunk in body])
         digests.update(data)
@@ -149,7 +158,7 @@ def _verify(digests: Digests, md5: bytes | None, declared: Checksum | None) -> N
     if md5 is not None:
         checksums.check_md5(md5, digests.md5.digest())
     if declared is not None:
-        checksums.check(declared, digests.checksum.digest())
+        checksums.check(declared, digests.announced.digest())
 
 
 def _received(
@@ -161,6 +170,7 @@ def _received(
     sums: bytes = b"",
 ) -> Received:
     checksum = Checksum(digests.checksum.algorithm, digests.checksum.base64())
+    announced = Checksum(digests.announced.algorithm, digests.announced.base64())
     piece = Piece(
         number=1,
         size=digests.size,
@@ -171,4 +181,4 @@ def _received(
         sums=sums,
         checksum=checksum,
     )
-    return Received(piece, checksum)
+    return Received(piece, checksum, announced)

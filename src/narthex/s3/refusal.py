@@ -20,7 +20,7 @@ from narthex.server import Server
 
 log: Any = structlog.get_logger("narthex")
 
-NAME = "narthex"
+SERVER = ("server", "narthex")
 BODILESS = frozenset([304])
 
 
@@ -41,12 +41,8 @@ class Trace:
 
 def stamped(response: Response, trace: Trace) -> Response:
     """The response with the headers that every S3 answer carries."""
-    ids = (("server", NAME), ("x-amz-request-id", trace.request_id))
-    return Response(
-        response.status,
-        (*response.headers, *ids, ("x-amz-id-2", trace.host_id)),
-        response.body,
-    )
+    ids = (SERVER, ("x-amz-request-id", trace.request_id), ("x-amz-id-2", trace.host_id))
+    return Response(response.status, response.headers + ids, response.body)
 
 
 def refusal(error: S3Error, trace: Trace, server: Server) -> Response:

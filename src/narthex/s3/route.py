@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import lru_cache
 
 from narthex.errors import S3Error
 from narthex.http import Pairs, Request
@@ -39,8 +40,12 @@ HOISTED = frozenset(
     "content-length".split()
 )
 RESPONSE = "response-"
+COPY_SOURCE = "x-amz-copy-source"
 CHANGING = frozenset(["PUT", "POST", "DELETE"])
 METHODS = frozenset(["GET", "HEAD", "PUT", "POST", "DELETE"])
+# Links come again and again; an unusually long target is understood anew, to bound the memory.
+REMEMBERED = 2048
+REMEMBERED_BYTES = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,26 +58,39 @@ class Route:
     host_bucket: str = ""  # the bucket, when the Host header named it
 
 
-def route(request: Request, query: Pairs, domains: tuple[str, ...]) -> Route:
-    """The operation a request asks for. Raises S3Error when there is none.
+def route(request: Request, domains: tuple[str, ...]) -> tuple[Route, Pairs]:
+    """The operation a request asks for, and its decoded query. Raises S3Error when there is none.
 
-    query: the decoded query. domains: names whose subdomains are buckets.
+    domains: names whose subdomains are buckets.
     """
-    host_bucket = bucket_of_host(request.headers.get("host") or "", domains)
-    bucket, key, target = locate(request.raw_path, host_bucket)
-    if request.method not in METHODS:
-        raise _not_allowed(request.method, target)
-    chosen = selector(request, query, target)
-    operation = _table().get((request.method, target, chosen))
+    method, path, query = request.method, request.raw_path, request.raw_query
+    host = (request.headers.get("host") or "") if domains else ""
+    copies = COPY_SOURCE in request.headers
+    if len(path) + len(query) > REMEMBERED_BYTES:
+        return _understand.__wrapped__(method, path, query, host, domains, copies)
+    return _understand(method, path, query, host, domains, copies)
+
+
+@lru_cache(REMEMBERED)
+def _understand(
+    method: str, raw_path: str, raw_query: str, host: str, domains: tuple[str, ...], copies: bool
+) -> tuple[Route, Pairs]:
+    query = uri.decode_query(raw_query)
+    host_bucket = bucket_of_host(host, domains)
+    bucket, key, target = locate(raw_path, host_bucket)
+    if method not in METHODS:
+        raise _not_allowed(method, target)
+    chosen = selector(method, query, target, copies)
+    operation = _table().get((method, target, chosen))
     if operation is None:
         if chosen:
             raise S3Error("NotImplemented", f"`{chosen}` is not implemented for this method")
-        raise _not_allowed(request.method, target)
+        raise _not_allowed(method, target)
     if target != "service":
         names.check_bucket_name(bucket)
     if target == "object":
         names.check_key(key)
-    return Route(operation, bucket, key, host_bucket)
+    return Route(operation, bucket, key, host_bucket), query
 
 
 def locate(raw_path: str, host_bucket: str) -> tuple[str, str, Target]:
@@ -101,9 +119,10 @@ def bucket_of_host(host: str, domains: tuple[str, ...]) -> str:
     return ""
 
 
-def selector(request: Request, query: Pairs, target: Target) -> str:
+def selector(method: str, query: Pairs, target: Target, copies: bool) -> str:
     """The sub-resource that picks the operation; "" for the plain one.
 
+    copies: whether x-amz-copy-source was sent as a header; it may be signed into the query instead.
     Raises InvalidArgument when two of them are given, NotImplemented for an unknown parameter on
     a method that changes something.
     """
@@ -114,25 +133,18 @@ def selector(request: Request, query: Pairs, target: Target) -> str:
             "Conflicting query string parameters: " + ", ".join(sorted(chosen)),
             detail=(("ArgumentName", "ResourceType"), ("ArgumentValue", sorted(chosen)[0])),
         )
-    if request.method in CHANGING:
+    if method in CHANGING:
         _refuse_unknown(query)
     found = next(iter(chosen), "")
-    if target == "object" and request.method == "PUT":
+    if target == "object" and method == "PUT":
         part = any(name == "partNumber" for name, _ in query)
         if part and not found:
             raise S3Error("InvalidArgument", "partNumber needs an uploadId")
-        if copies(request, query):
+        if copies or any(name.lower() == COPY_SOURCE for name, _ in query):
             found = f"{found}&copy" if found else "copy"
     if target == "bucket" and not found and ("list-type", "2") in query:
         found = "list-type=2"
     return found
-
-
-def copies(request: Request, query: Pairs) -> bool:
-    """Whether x-amz-copy-source was sent, as a header or signed into the query."""
-    return "x-amz-copy-source" in request.headers or any(
-        name.lower() == "x-amz-copy-source" for name, _ in query
-    )
 
 
 def _refuse_unknown(query: Pairs) -> None:

@@ -1,4 +1,4 @@
-"""Cases of decisions as data: from the JSON of tests/vectors/policy to questions for both evaluators.
+"""Cases of decisions as data: the JSON of tests/vectors/policy as questions for both evaluators.
 
 A file holds a source, a cast of actors and documents by name, and cases. In a case, an actor or a
 document is a name of the cast or is written out; what is left out has the value of DEFAULTS.
@@ -56,9 +56,7 @@ def complete(case: dict[str, Any], cast: dict[str, Any]) -> dict[str, Any]:
     whole["actor"] = _named(whole["actor"], cast)
     whole["resource_policy"] = _named(whole["resource_policy"], cast)
     whole["identity"] = _documents(whole["identity"], cast)
-    whole["boundary"] = (
-        None if whole["boundary"] is None else _documents(whole["boundary"], cast)
-    )
+    whole["boundary"] = None if whole["boundary"] is None else _documents(whole["boundary"], cast)
     whole["sessions"] = [_documents(layer, cast) for layer in whole["sessions"]]
     return whole
 

@@ -1,4 +1,4 @@
-"""A second evaluator of policies, written for the tests: slow, obvious, and none of the engine's code.
+"""A second evaluator of policies for the tests: slow, obvious, none of it the engine's code.
 
 It reads documents as plain JSON and follows the rules word by word. Where the two disagree, one of
 them is wrong. It never checks documents: it is given valid ones.
@@ -152,9 +152,7 @@ def to_network(text: str) -> Any:
     return network
 
 
-def one_fits(
-    operator: str, wanted: str, value: str, version: str, context: dict[str, Any]
-) -> Any:
+def one_fits(operator: str, wanted: str, value: str, version: str, context: dict[str, Any]) -> Any:
     """One value of the policy against one of the request: true, false or UNKNOWN."""
     family = operator.removeprefix("ForAllValues:").removeprefix("ForAnyValue:")
     family = family.removesuffix("IfExists").replace("Not", "")
@@ -250,9 +248,7 @@ def conditions_hold(statement: dict[str, Any], version: str, context: dict[str, 
 def action_matches(statement: dict[str, Any], action: str) -> bool:
     """Action or NotAction, in any case."""
     listed = as_list(statement.get("Action", statement.get("NotAction")))
-    found = any(
-        fits(pieces(one.lower(), "2008-10-17", {}, True), action.lower()) for one in listed
-    )
+    found = any(fits(pieces(one.lower(), "2008-10-17", {}, True), action.lower()) for one in listed)
     return found if "Action" in statement else not found
 
 
@@ -261,7 +257,9 @@ def resource_matches(
 ) -> bool:
     """Resource or NotResource; trust policies have neither."""
     if "Resource" in statement:
-        answers = [arn_fits(one, resource, version, context) for one in as_list(statement["Resource"])]
+        answers = [
+            arn_fits(one, resource, version, context) for one in as_list(statement["Resource"])
+        ]
         return any(answer is True for answer in answers)
     if "NotResource" in statement:
         answers = [

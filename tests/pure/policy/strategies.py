@@ -42,7 +42,18 @@ for _actor in ACTORS:
         _actor["canonical_id"] = CANONICAL[_actor["account"]]
 
 ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:ListBucket", "s3:PutBucketPolicy", "iam:GetUser"]
-ACTION_PATTERNS = [*ACTIONS, "s3:*", "*", "s3:Get*", "S3:getobject", "s3:?utObject", "iam:*"]
+ACTION_PATTERNS = [
+    *ACTIONS,
+    "s3:*",
+    "*",
+    "*",
+    "s3:*",
+    "*",
+    "s3:Get*",
+    "S3:getobject",
+    "s3:?utObject",
+    "iam:*",
+]
 RESOURCES = [
     "arn:aws:s3:::data",
     "arn:aws:s3:::data/ana/a.txt",
@@ -52,7 +63,7 @@ RESOURCES = [
 ]
 RESOURCE_PATTERNS = [
     *RESOURCES[:2],
-    "*",
+    *["*", "*", "*"],
     "arn:aws:s3:::data/*",
     "arn:aws:s3:::*",
     "arn:aws:s3:::data/${aws:username}/*",
@@ -62,6 +73,7 @@ RESOURCE_PATTERNS = [
     "arn:aws:s3:::${s3:prefix}",
     "arn:aws:*:::data/*",
     "arn:aws:s3:::data/bo/?:*",
+    "arn:aws:s3:${aws:username}:data/*",
     "arn:aws:iam::*",
     "arn:aws:iam::*:user/${aws:username}",
 ]
@@ -112,7 +124,7 @@ OPERATORS = [
     "ArnLike", "ArnNotEquals", "ArnNotLike",
 ]  # fmt: skip
 CONTEXT_VALUES: dict[str, list[Any]] = {
-    "aws:username": ["ana", "bo", "Ana", "*", "10", "true", "203.0.113.9", ["ana"]],
+    "aws:username": ["ana", "bo", "Ana", "*", "10", ":", "true", "203.0.113.9", ["ana"]],
     "AWS:UserId": ["ana", "bo", "AIDAEXAMPLEEXAMPLEANA"],
     "s3:prefix": ["ana", "", "data", "an*", "bo/x"],
     "aws:tagkeys": [[], ["ana"], ["ana", "bo"], ["bo", "10"], "ana"],
@@ -172,7 +184,7 @@ def statement(choose: Choices, *, principal: bool, resource: bool = True) -> dic
         name = choose.of(["Resource", "Resource", "Resource", "NotResource"])
         made[name] = choose.some(RESOURCE_PATTERNS, 1, 3)
     found: dict[str, Any] = {}
-    for _ in range(choose.below(3)):
+    for _ in range(choose.of([0, 0, 1, 1, 2])):
         found |= condition(choose)
     return made | ({"Condition": found} if found else {})
 

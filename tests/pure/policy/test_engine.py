@@ -9,10 +9,10 @@ from typing import Any
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from narthex.pure.policy import Bundle, Policies, compile_policy, evaluate, parse
+from narthex.pure.policy import Reason, evaluate, explain
 from tests.pure.policy import obvious
-from tests.pure.policy.cases import access_of, bundle, engine, policies_of
-from tests.pure.policy.strategies import Choices, cases, statement
+from tests.pure.policy.cases import access_of, engine, policies_of
+from tests.pure.policy.strategies import ACTORS, HOME, Choices, cases, document, statement
 
 EXAMPLES = int(os.environ.get("NARTHEX_EXAMPLES", "300"))
 MANY = settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
@@ -25,3 +25,116 @@ def test_the_engine_agrees_with_the_obvious_evaluator(case: dict[str, Any]) -> N
     note(json.dumps(case, indent=1))
     expected = obvious.decide(case)
     assert engine(case) == (expected.allowed, expected.reason, expected.statement)
+
+
+def allowed(case: dict[str, Any]) -> bool:
+    """Whether the engine allows a case."""
+    return evaluate(access_of(case), policies_of(case)).allowed
+
+
+@SOME
+@given(cases, st.binary(min_size=20, max_size=40), st.integers(0, 3))
+def test_adding_a_deny_never_allows_more(case: dict[str, Any], more: bytes, where: int) -> None:
+    before = allowed(case)
+    choose = Choices(more)
+    is_resource = where == 0
+    trust = case["needs_resource"]
+    added = statement(choose, principal=is_resource, resource=not (is_resource and trust))
+    added["Effect"] = "Deny"
+    wrapped = {"Version": "2012-10-17", "Statement": added}
+    if is_resource and case["resource_policy"] is not None:
+        old = case["resource_policy"]
+        case["resource_policy"] = old | {"Statement": [*obvious.as_list(old["Statement"]), added]}
+    elif is_resource:
+        case["resource_policy"] = wrapped
+    elif where == 1 and case["boundary"] is not None:
+        case["boundary"]["added"] = wrapped
+    elif where == 2 and case["sessions"]:
+        case["sessions"][0]["added"] = wrapped
+    else:
+        case["identity"]["added"] = wrapped
+    note(json.dumps(case, indent=1))
+    assert before or not allowed(case)
+
+
+def without_allows(found: dict[str, Any]) -> dict[str, Any] | None:
+    """A document without its last statement that allows; None when nothing is left."""
+    left = obvious.as_list(found["Statement"])
+    last = max((i for i, one in enumerate(left) if one["Effect"] == "Allow"), default=None)
+    kept = [one for i, one in enumerate(left) if i != last]
+    return found | {"Statement": kept} if kept else None
+
+
+@SOME
+@given(cases, st.integers(0, 3))
+def test_removing_an_allow_never_allows_more(case: dict[str, Any], where: int) -> None:
+    before = allowed(case)
+    layer = [case["identity"], case["boundary"] or {}, *case["sessions"]][
+        min(where, len(case["sessions"]) + 1)
+    ]
+    if where == 3 and case["resource_policy"] is not None:
+        case["resource_policy"] = without_allows(case["resource_policy"])
+    for name in list(layer):
+        narrower = without_allows(layer.pop(name))
+        if narrower is not None:
+            layer[name] = narrower
+    note(json.dumps(case, indent=1))
+    assert before or not allowed(case)
+
+
+@SOME
+@given(cases, st.binary(min_size=60, max_size=90))
+def test_narrowing_a_session_never_allows_more(case: dict[str, Any], more: bytes) -> None:
+    before = allowed(case)
+    case["sessions"] = [*case["sessions"], {"narrower": document(Choices(more))}]
+    note(json.dumps(case, indent=1))
+    assert before or not allowed(case)
+
+
+@SOME
+@given(cases, st.binary(min_size=60, max_size=90))
+def test_a_share_never_may_what_its_owner_may_not(case: dict[str, Any], given_to: bytes) -> None:
+    owner = ACTORS[2]
+    share = {
+        **owner,
+        "kind": "federated",
+        "arn": f"arn:aws:sts::{HOME}:federated-user/share",
+        "unique_id": f"{HOME}:share",
+        "owner_arn": owner["arn"],
+        "owner_unique_id": owner["unique_id"],
+        "confined": True,
+    }
+    as_share = case | {
+        "actor": share,
+        "sessions": [*case["sessions"], {"share": document(Choices(given_to))}],
+    }
+    note(json.dumps(as_share, indent=1))
+    if allowed(as_share):
+        assert allowed(case | {"actor": owner})
+        alone = {"share": as_share["sessions"][-1]["share"]}
+        assert allowed(as_share | {"sessions": [alone]}), "its own policy allows it"
+
+
+@SOME
+@given(cases)
+def test_what_an_explanation_says_is_what_was_decided(case: dict[str, Any]) -> None:
+    access, policies = access_of(case), policies_of(case)
+    told = explain(access, policies)
+    assert told.decision == evaluate(access, policies)
+    if told.decision.statement is not None and told.decision.reason is not Reason.PUBLIC_ACCESS:
+        assert told.decision.statement in [one.ref for one in told.matched]
+    counted = [one for layer in (case["identity"], *case["sessions"]) for one in layer.values()]
+    statements = sum(len(obvious.as_list(one["Statement"])) for one in counted)
+    layers = ("identity", "session")
+    assert sum(one.layer in layers for one in told.traces) == statements
+
+
+@SOME
+@given(cases)
+def test_a_decision_depends_on_nothing_that_was_decided_before(case: dict[str, Any]) -> None:
+    policies = policies_of(case)
+    other = access_of(case | {"action": "s3:DeleteObject"})
+    first = evaluate(access_of(case), policies)
+    evaluate(other, policies)
+    access = access_of(case)
+    assert [evaluate(access, policies) for _ in range(2)] == [first, first]

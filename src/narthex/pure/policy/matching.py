@@ -20,6 +20,7 @@ Find = Callable[[str, int, int], int]
 # Pieces between two `*` up to this length are looked for by `re`, which is quicker than Python but
 # starts over at every position: its work is this many times the text.
 SHORT = 24
+FEW = 16  # pieces; building an expression of thousands would take longer than matching by hand
 
 
 def matcher(pattern: Sequence[str | Wild]) -> Matcher:
@@ -58,7 +59,7 @@ def _pieces(pattern: Sequence[str | Wild]) -> list[Letters]:
 
 def _is_short(pieces: Sequence[Letters]) -> bool:
     """`re` may look for these: all but the first, which stands at the beginning or not at all."""
-    return all(len(piece) <= SHORT for piece in pieces[1:])
+    return len(pieces) <= FEW and all(len(piece) <= SHORT for piece in pieces[1:])
 
 
 def _source(pieces: Sequence[Letters], any_one: str) -> str:
@@ -139,6 +140,8 @@ def arn_matcher(parts: Sequence[Sequence[str | Wild]]) -> Matcher:
 
     parts: from `arn_tokens`. Fewer than six let the last one match all that is left.
     """
+    if any(isinstance(one, str) and ":" in one for part in parts[:-1] for one in part):
+        return _never  # a variable's value has a colon, which no segment before the last can have
     fixed = 0  # the leading segments without wildcards are one prefix, with its colons
     while fixed < len(parts) - 1 and not any(isinstance(one, Wild) for one in parts[fixed]):
         fixed += 1
@@ -151,6 +154,10 @@ def arn_matcher(parts: Sequence[Sequence[str | Wild]]) -> Matcher:
         heads = "".join(f"{_source(one, '[^:]')}:" for one in pieces[:-1])
         return _expression(f"{re.escape(prefix)}{heads}{_source(pieces[-1], '.')}")
     return partial(_arn_by_hand, prefix, [matcher(part) for part in rest])
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 def _arn_by_hand(prefix: str, tests: Sequence[Matcher], text: str) -> bool:

@@ -14,6 +14,7 @@ from narthex.pure.policy.patterns import (
     ARN_SEGMENTS,
     BadPattern,
     Tokens,
+    Variable,
     Wild,
     arn_tokens,
     tokens,
@@ -138,6 +139,6 @@ def _arn_fault(parts: tuple[Tokens, ...]) -> str | None:
     last = parts[-1][-1:] if parts[-1] else ()
     if len(parts) == ARN_SEGMENTS and parts[0] in (("arn",), (Wild.RUN,)):
         return None
-    if len(parts) == 1 and parts[0] and not isinstance(parts[0][0], str):
+    if len(parts) == 1 and parts[0] and isinstance(parts[0][0], Variable):
         return None
     return None if parts[0] == ("arn",) and last == (Wild.RUN,) else "is not an ARN"

@@ -6,7 +6,7 @@ Source: Amazon S3 API reference, GetObject; RFC 9110 sections 13 and 14.
 from __future__ import annotations
 
 from narthex.http import Response
-from narthex.s3.content import read_content
+from narthex.s3.content import read_content, whole_file
 from narthex.s3.operation import Call, operation
 from narthex.s3.select import select
 from narthex.server import Server
@@ -15,5 +15,8 @@ from narthex.server import Server
 @operation("GetObject", "GET", "object", action="s3:GetObject")
 async def get_object(call: Call, server: Server) -> Response:
     chosen = await select(call, server)
-    body = await read_content(chosen.object, chosen.piece, chosen.start, chosen.end, server)
+    start, end = chosen.start, chosen.end
+    body = whole_file(chosen.piece, start, end, server) or await read_content(
+        chosen.object, chosen.piece, start, end, server
+    )
     return Response(chosen.status, chosen.headers, body)

@@ -26,7 +26,7 @@ async def upload_part(call: Call, server: Server) -> Response:
         200,
         (
             ("etag", f'"{piece.etag}"'),
-            (checksums.header(received.checksum.algorithm), received.checksum.value),
+            (checksums.header(received.announced.algorithm), received.announced.value),
             ("content-length", "0"),
         ),
     )

@@ -1,0 +1,156 @@
+"""`narthex share`: a file becomes a link, with a server of its own or a configured one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from narthex.cli.client import Client
+from narthex.cli.share_here import _reachable, _remove_left_behind
+from tests.cli.conftest import Person
+from tests.cli.test_cp import LARGE, keys_of
+from tests.cli.test_presign import fetch
+
+
+@contextmanager
+def sharing(person: Person, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+    """A `narthex share` in the foreground, and the link it printed."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "narthex", "share", *words],
+        cwd=person.home,
+        env=person.variables,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as running:
+        assert running.stdout is not None
+        try:
+            yield running.stdout.readline().rstrip("\n"), running
+        finally:
+            running.terminate()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_file_is_shared_by_a_server_of_its_own_until_ctrl_c(
+    stranger: Person, number: signal.Signals
+) -> None:
+    stranger.write("Prometheus é.pptx", LARGE)
+    with sharing(stranger, "Prometheus é.pptx", "--expires-in", "2h") as (url, running):
+        assert url.startswith("http://127.0.0.1:")
+        status, body, disposition = fetch(url)
+        assert (status, body) == (200, LARGE)
+        assert "filename*=UTF-8''Prometheus%20%C3%A9.pptx" in disposition
+        folders = list((stranger.home / ".cache/narthex").iterdir())
+        assert [folder.stat().st_mode & 0o777 for folder in folders] == [0o700]
+        assert fetch(url.replace("X-Amz-Expires=7200", "X-Amz-Expires=7201"))[0] == 403
+        assert running.stderr is not None
+        said = ""
+        while "Ctrl-C ends" not in said:
+            said += running.stderr.readline()
+        running.send_signal(number)
+        said += running.stderr.read()
+        assert running.wait(60) == 0
+    assert "Prometheus é.pptx, 20.0 MiB" in said
+    assert re.search(r"The link works until \w{3} \d\d \w{3} .* \(for 2 hours\)\.", said)
+    assert "█" in said
+    assert "Ctrl-C ends the sharing" in said
+    assert "Stopped: nothing is shared any more." in said
+    assert "Traceback" not in said
+    assert list((stranger.home / ".cache/narthex").iterdir()) == []
+
+
+def test_sharing_ends_with_the_link(stranger: Person) -> None:
+    stranger.write("x", "x")
+    ran = stranger.run("share", "x", "--expires-in", "1", "--no-qr")
+    assert ran.code == 0, str(ran)
+    assert ran.out.count("\n") == 1
+    assert "█" not in ran.err
+    assert "Expired: nothing is shared any more." in ran.err
+
+
+def test_the_public_url_is_the_links_and_is_what_is_signed(stranger: Person) -> None:
+    stranger.write("x", "x")
+    words = ("x", "--expires-in", "1", "--public-url", "https://files.example.org/")
+    out = stranger.done("share", *words)
+    assert out.startswith("https://files.example.org/narthex-share/")
+
+
+def test_settings_of_a_lasting_server_do_not_reach_it(stranger: Person) -> None:
+    stranger.write("x", "x")
+    stranger.environment |= {"NARTHEX_LISTEN": "nonsense", "NARTHEX_DATA": "/nowhere"}
+    assert stranger.run("share", "x", "--expires-in", "1").code == 0
+
+
+def test_a_configured_server_keeps_the_files(person: Person, client: Client) -> None:
+    person.write("a.txt", "a")
+    person.write("b.txt", "b")
+    ran = person.run("share", "a.txt", "b.txt", "--expires-in", "1d")
+    assert ran.code == 0, str(ran)
+    urls = ran.out.splitlines()
+    assert [fetch(url)[1] for url in urls] == [b"a", b"b"]
+    assert "The links work until" in ran.err
+    keys = keys_of(client, "narthex-share")
+    assert sorted(key.rpartition("/")[2] for key in keys) == ["a.txt", "b.txt"]
+    assert all(f"narthex rm 's3://narthex-share/{key}'" in ran.err for key in keys)
+    assert person.run("share", "a.txt", "--bucket", "another-bucket").code == 0
+    assert len(keys_of(client, "another-bucket")) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("nofile",), 255, "The user-provided path nofile does not exist."),
+        (("folder",), 252, "tar czf folder.tgz folder"),
+        (("pipe",), 255, "not a file that can be read"),
+        (("x", "--expires-in", "8d"), 252, "at most 7 days"),
+        (("x", "--expires-in", "soon"), 252, "not a duration"),
+        (("x", "--public-url", "files.example.org"), 252, "not an http(s) URL"),
+        (("x", "--listen", "nonsense"), 255, "the server did not come up"),
+        ((), 252, "the following arguments are required: FILE"),
+    ],
+)
+def test_what_cannot_be_shared_is_refused(
+    stranger: Person, words: tuple[str, ...], code: int, said: str
+) -> None:
+    stranger.write("x", "x")
+    stranger.write("folder/y", "y")
+    os.mkfifo(stranger.home / "pipe")
+    ran = stranger.run("share", *words)
+    assert (ran.code, ran.out) == (code, ""), str(ran)
+    assert said in ran.err
+    assert not list(stranger.home.glob(".cache/narthex/*"))
+
+
+def test_a_wrong_key_shares_nothing(person: Person) -> None:
+    person.write("x", "x")
+    person.environment["AWS_SECRET_ACCESS_KEY"] = "wrong/secret/wrong/secret/wrong/secret12"
+    ran = person.run("share", "x")
+    assert (ran.code, ran.out) == (254, "")
+    assert "SignatureDoesNotMatch" in ran.err
+
+
+def test_the_address_of_others_is_not_the_one_of_all(stranger: Person) -> None:
+    url = _reachable("http://127.0.0.1:8000", "0.0.0.0:8000")
+    assert re.fullmatch(r"http://\d+\.\d+\.\d+\.\d+:8000", url)
+    assert "0.0.0.0" not in url
+    assert _reachable("http://192.0.2.7:8000", "192.0.2.7:8000") == "http://192.0.2.7:8000"
+
+
+def test_what_a_killed_share_left_is_removed_and_what_runs_is_kept(stranger: Person) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    stranger.write(f"share-{ended.pid}-abc/secret", "x")
+    stranger.write(f"share-{os.getpid()}-abc/secret", "x")
+    stranger.write("share-mine/secret", "x")
+    _remove_left_behind(stranger.home)
+    assert sorted(path.name for path in stranger.home.iterdir()) == [
+        f"share-{os.getpid()}-abc",
+        "share-mine",
+    ]
