@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import listing, memory, plot, report, serving, startup, storing
+from bench import listing, memory, plot, presign, report, serving, startup, storing
 from bench.plan import Bench, Plan
 from bench.processes import OUT
 from bench.result import Chapter, Failed
@@ -23,6 +23,7 @@ from bench.result import Chapter, Failed
 MOST_WORKERS = 4
 CHAPTERS: dict[str, Callable[[Bench], Chapter]] = {
     "startup": startup.measure,
+    "presign": presign.measure,
     "list": listing.measure,
     "memory": memory.measure,
     "get-small": serving.small,

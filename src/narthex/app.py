@@ -14,6 +14,7 @@ from narthex.catalog import Catalog
 from narthex.catalog.sqlite import open_sqlite
 from narthex.config import Settings
 from narthex.errors import Unavailable
+from narthex.identity import Identities
 from narthex.keyring import load_keyring
 from narthex.server import Server
 
@@ -51,4 +52,5 @@ async def open_server(settings: Settings) -> Server:
     keyring = load_keyring(settings.folder / "master.key")
     blobs = open_local(settings.blobs_folder)
     catalog = await open_catalog(settings.catalog_url)
-    return Server(catalog, blobs, keyring, settings, clock, new_id)
+    identities = Identities(catalog, keyring)
+    return Server(catalog, blobs, keyring, settings, clock, new_id, identities)

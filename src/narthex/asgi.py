@@ -1,13 +1,12 @@
 """Between ASGI and our own values: bytes in, Request; Response, bytes out.
 
-This file never routes by meaning: `/-/...` is ours, everything else is S3. It keeps the raw path
-and query, since signatures are computed over them.
+This file never routes by meaning: `/-/...` is ours, `planes` knows whose everything else is. It
+keeps the raw path and query, since signatures are computed over them.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from typing import Any
 
@@ -16,7 +15,7 @@ import structlog
 from narthex.errors import S3Error, StoreError
 from narthex.forwarded import believe
 from narthex.http import NO_BODY, Body, File, Headers, Request, Response
-from narthex.s3.handle import handle
+from narthex.planes import answer
 from narthex.server import Server
 
 log: Any = structlog.get_logger("narthex")
@@ -83,7 +82,7 @@ def make_app(server: Server) -> App:
         if request.raw_path == "/-/health":
             response = await _health(server)
         else:
-            response = await handle(request, server, os.urandom(8).hex().upper())
+            response = await answer(request, server)
         if server.settings.access_log:
             _note(request, response)
         await _send(request, response, send, scope)

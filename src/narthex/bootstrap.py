@@ -10,34 +10,21 @@ import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from narthex.catalog import Transaction, accounts
 from narthex.config import SettingError, Settings
 from narthex.errors import Unavailable
-from narthex.keyring import NONCE
+from narthex.fresh_keys import FreshKey as RootKey
+from narthex.fresh_keys import new_key
 from narthex.model import AccessKey, Account, Principal
 from narthex.server import Server
 
 ID_VARIABLE = "NARTHEX_ROOT_ACCESS_KEY_ID"
 SECRET_VARIABLE = "NARTHEX_ROOT_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name, not a secret
-ID_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"  # those of AWS's own key ids
 FILE = "credentials"
 
-
-@dataclass(frozen=True, slots=True)
-class RootKey:
-    """A key that acts as the account's root. secret is told once and then only sealed."""
-
-    id: str
-    secret: str = field(repr=False)
-
-
-def new_key(prefix: str = "AKIA") -> RootKey:
-    """A random key: an id of 20 letters, a secret of 40 (240 random bits)."""
-    letters = "".join(secrets.choice(ID_LETTERS) for _ in range(16))
-    return RootKey(prefix + letters, secrets.token_urlsafe(30))
+__all__ = ["RootKey", "ensure_root", "key_of", "new_key", "write_credentials"]
 
 
 def key_of(environment: Mapping[str, str]) -> RootKey | None:
@@ -122,5 +109,4 @@ def _sealed(server: Server, account: Account, key: RootKey) -> AccessKey:
     principal = Principal(
         "root", account.id, account.canonical_id, f"arn:aws:iam::{account.id}:root", key.id
     )
-    sealed = server.keyring.seal(key.id, key.secret, secrets.token_bytes(NONCE))
-    return AccessKey(key.id, principal, sealed, True, server.clock())
+    return AccessKey(key.id, principal, key.sealed(server.keyring), True, server.clock())

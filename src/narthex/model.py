@@ -31,7 +31,7 @@ class Principal:
     """Who a request acts as. kind: "root", "user", "role" (a session of one), "federated", "share"
     or "anonymous", which has no account.
 
-    unique_id: what `aws:userid` is: AIDA..., AROA...:session, the account's id for root, ID:name for
+    unique_id: what `aws:userid` is: AIDA..., AROA...:session, the account's id for root, ID:name of
     a federated user. arn: as GetCallerIdentity tells it. name: the user's, the session's or the
     federated user's. owner_arn, owner_id: the role of a role session, the user of a federated one.
     tags: the user's; for a session those of the role and its own. issued_us: when temporary

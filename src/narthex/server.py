@@ -8,12 +8,16 @@ from dataclasses import dataclass
 from narthex.blobs import Blobs
 from narthex.catalog import Catalog
 from narthex.config import Settings
+from narthex.identity import Identities
 from narthex.keyring import Keyring
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """clock: microseconds since the epoch. new_id: 32 random lower-case hex digits."""
+    """clock: microseconds since the epoch. new_id: 32 random lower-case hex digits.
+
+    identities: what this process remembers of access keys; it stands on the catalog and the keyring.
+    """
 
     catalog: Catalog
     blobs: Blobs
@@ -21,3 +25,4 @@ class Server:
     settings: Settings
     clock: Callable[[], int]
     new_id: Callable[[], str]
+    identities: Identities

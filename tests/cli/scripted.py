@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -69,11 +70,14 @@ def in_turn(*replies: Reply) -> Answer:
 
 
 @contextlib.contextmanager
-def scripted(answer: Answer) -> Iterator[Scripted]:
+def scripted(answer: Answer, tls: ssl.SSLContext | None = None) -> Iterator[Scripted]:
     """A running server on a free port, ended with the block."""
     asked: list[Asked] = []
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    script = Scripted(f"http://127.0.0.1:{server.server_port}", asked, answer)
+    if tls is not None:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    scheme = "https" if tls else "http"
+    script = Scripted(f"{scheme}://127.0.0.1:{server.server_port}", asked, answer)
     server.script = script  # type: ignore[attr-defined]
     server.daemon_threads = True
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import hashlib
+import ipaddress
+import ssl
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from narthex.cli import calls
 from narthex.cli.bodies import Bytes
@@ -145,8 +155,8 @@ def test_a_wrong_clock_is_corrected_by_the_servers() -> None:
     ahead = datetime.now(UTC) + timedelta(hours=3)
 
     def answer(asked: Asked) -> Reply:
-        signed = datetime.strptime(asked.headers["x-amz-date"], "%Y%m%dT%H%M%SZ")
-        if abs(ahead - signed.replace(tzinfo=UTC)) > timedelta(minutes=15):
+        signed = datetime.fromisoformat(asked.headers["x-amz-date"])
+        if abs(ahead - signed) > timedelta(minutes=15):
             refusal = error("RequestTimeTooSkewed", 403)
             return Reply(403, refusal.body, {"Date": format_datetime(ahead, usegmt=True)})
         return Reply()
@@ -165,15 +175,20 @@ def test_a_clock_that_cannot_be_corrected_is_a_refusal() -> None:
     assert len(server.asked) == 1
 
 
-@pytest.mark.parametrize("operation", ["copy", "complete"])
-def test_an_error_behind_a_200_is_an_error(operation: str) -> None:
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda client: calls.copy_object(client, HELLO, Location("bucket", "copy")),
+        lambda client: calls.complete_upload(
+            client, calls.Upload(HELLO, "id"), [calls.Part('"e"')]
+        ),
+    ],
+    ids=["copy", "complete"],
+)
+def test_an_error_behind_a_200_is_an_error(call: Callable[[Client], None]) -> None:
     late = Reply(200, b'<?xml version="1.0"?>\n' + error("InternalError").body)
     with scripted(in_turn(late)) as server, pytest.raises(ServiceError, match="InternalError"):
-        client = client_of(server.url)
-        if operation == "copy":
-            calls.copy_object(client, HELLO, Location("bucket", "copy"))
-        else:
-            calls.complete_upload(client, calls.Upload(HELLO, "id"), [calls.Part('"e"')])
+        call(client_of(server.url))
     assert len(server.asked) == ATTEMPTS
 
 
@@ -222,3 +237,92 @@ def test_a_token_is_sent_and_signed() -> None:
     headers = server.asked[0].headers
     assert headers["x-amz-security-token"] == "tok/+="
     assert "x-amz-security-token" in headers["authorization"]
+
+
+ETAG = '"5d41402abc4b2a76b9719d911017c592"'
+
+
+@pytest.mark.parametrize(
+    ("etag", "completed"),
+    [('"fb7c5ae1d4fb1a1bb5a4ad1bbe3e7d2e-1"', False), ('"%s-1"', True), ('"x"', False)],
+)
+def test_a_completion_whose_answer_got_lost_is_looked_for(etag: str, completed: bool) -> None:
+    """The first answer is cut off; the second says that the upload is gone."""
+    right = hashlib.md5(bytes.fromhex(ETAG.strip('"')), usedforsecurity=False).hexdigest()
+    answers = [Reply(200, b"<Co", {"Content-Length": "9"}, 3), error("NoSuchUpload", 404)]
+
+    def answer(asked: Asked) -> Reply:
+        if asked.method == "HEAD":
+            return Reply(200, b"", {"ETag": etag % right if "%" in etag else etag})
+        return answers.pop(0)
+
+    with scripted(answer) as server:
+        client = client_of(server.url)
+        upload = calls.Upload(HELLO, "id")
+        if completed:
+            calls.complete_upload(client, upload, [calls.Part(ETAG)])
+        else:
+            with pytest.raises(ServiceError, match="NoSuchUpload"):
+                calls.complete_upload(client, upload, [calls.Part(ETAG)])
+    assert server.asked[-1].method == "HEAD"
+
+
+def test_a_proxy_is_asked_for_the_whole_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    with scripted(in_turn(Reply())) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.setenv("no_proxy", "127.0.0.1")
+        calls.delete_object(client_of("http://files.example.org:9000"), Location("b", "a b//c"))
+    assert proxy.asked[0].target == "http://files.example.org:9000/b/a%20b//c"
+    assert proxy.asked[0].headers["host"] == "files.example.org:9000"
+
+
+def test_a_certificate_that_is_not_trusted_is_told_at_once(tmp_path: Path) -> None:
+    certificate = self_signed(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    with scripted(in_turn(Reply()), context) as server:
+        with pytest.raises(Failure, match="SSL validation failed") as caught:
+            calls.delete_object(client_of(server.url), HELLO)
+        assert caught.value.exit_code == 255
+        trusting = replace(configuration_for(server.url), ca_bundle=str(certificate))
+        calls.put_object(Client(trusting), HELLO, Bytes(b"x"))
+        careless = replace(configuration_for(server.url), verify_ssl=False)
+        calls.delete_object(Client(careless), HELLO)
+    assert server.asked[0].headers["x-amz-content-sha256"] == "UNSIGNED-PAYLOAD"
+    assert len(server.asked) == 2
+
+
+def test_a_bundle_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    (tmp_path / "bundle").write_text("nonsense")
+    for path in (tmp_path / "bundle", tmp_path / "absent"):
+        with pytest.raises(Failure, match="Cannot read the CA bundle") as caught:
+            Client(replace(configuration_for("https://x"), ca_bundle=str(path)))
+        assert caught.value.exit_code == 253
+
+
+def self_signed(folder: Path) -> Path:
+    """A certificate for 127.0.0.1 and its key, in one PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    path = folder / "certificate.pem"
+    path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM) + secret)
+    return path

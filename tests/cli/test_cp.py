@@ -16,6 +16,8 @@ from narthex.cli.failure import ServiceError
 from narthex.cli.s3_uri import Location
 from tests.cli.conftest import Person
 
+pytestmark = pytest.mark.clients
+
 MIB = 1024 * 1024
 LARGE = random.Random(1).randbytes(20 * MIB + 12345)
 

@@ -15,6 +15,8 @@ from tests.cli.conftest import Person, Ran
 from tests.cli.scripted import Asked, Reply, error, in_turn, scripted
 from tests.cli.test_cp import put
 
+pytestmark = pytest.mark.clients
+
 WRONG = "wrong/secret/wrong/secret/wrong/secret12"
 S3 = {"x-amz-request-id": "1"}
 NO_BUCKETS = b"<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>"
@@ -139,6 +141,14 @@ def test_a_link_for_uploading_is_not_tried(person: Person, client: Client, bucke
     assert ran.code == 0
     assert "the signature is right, for PUT" in ran.out
     assert "not tried on the server" in ran.out
+
+
+def test_a_link_that_needs_headers_is_not_called_wrong(person: Person, bucket: str) -> None:
+    words = ("--method", "PUT", "--content-type", "text/css")
+    ran = person.run("doctor", person.done("presign", f"s3://{bucket}/x", *words).rstrip("\n"))
+    assert (ran.code, wrong(ran)) == (0, []), str(ran)
+    assert "must also send the headers content-type" in ran.out
+    assert "cannot be checked further" in ran.out
 
 
 def test_an_expired_link_says_when(person: Person, endpoint: Endpoint, bucket: str) -> None:

@@ -101,9 +101,12 @@ def test_a_range_goes_on_where_it_broke_off(tmp_path: Path) -> None:
 
 def test_a_download_that_keeps_breaking_off_is_given_up(tmp_path: Path) -> None:
     (tmp_path / "x").write_text("before")
-    with scripted(Store(DATA, cuts=10_000, after=0)) as server, transfers_to(server) as transfers:
-        with pytest.raises(Failure, match="Connection was closed|have no bytes"):
-            download(item_of(DATA, tmp_path / "x"), transfers)
+    with (
+        scripted(Store(DATA, cuts=10_000, after=0)) as server,
+        transfers_to(server) as transfers,
+        pytest.raises(Failure, match=r"Connection was closed|have no bytes"),
+    ):
+        download(item_of(DATA, tmp_path / "x"), transfers)
     assert (tmp_path / "x").read_text() == "before"
     assert os.listdir(tmp_path) == ["x"]
 
@@ -117,9 +120,12 @@ def test_an_object_that_changes_meanwhile_is_not_mixed(tmp_path: Path) -> None:
             store.etag = '"second"'
         return reply
 
-    with scripted(answer) as server, transfers_to(server) as transfers:
-        with pytest.raises(Failure, match="PreconditionFailed"):
-            download(item_of(DATA, tmp_path / "x"), transfers)
+    with (
+        scripted(answer) as server,
+        transfers_to(server) as transfers,
+        pytest.raises(Failure, match="PreconditionFailed"),
+    ):
+        download(item_of(DATA, tmp_path / "x"), transfers)
     assert os.listdir(tmp_path) == []
 
 
@@ -151,9 +157,12 @@ def test_a_server_that_answers_with_another_range_is_not_believed(tmp_path: Path
             return Reply(200, b"", {"Content-Length": str(len(DATA)), "ETag": '"e"'})
         return Reply(200, DATA[:1000])
 
-    with scripted(answer) as server, transfers_to(server) as transfers:
-        with pytest.raises(Failure, match="another range"):
-            download(item_of(DATA, tmp_path / "x"), transfers)
+    with (
+        scripted(answer) as server,
+        transfers_to(server) as transfers,
+        pytest.raises(Failure, match="another range"),
+    ):
+        download(item_of(DATA, tmp_path / "x"), transfers)
 
 
 def test_an_upload_whose_part_fails_is_aborted(tmp_path: Path) -> None:
@@ -165,9 +174,12 @@ def test_an_upload_whose_part_fails_is_aborted(tmp_path: Path) -> None:
         return Reply(200, b"", {"ETag": '"e"'})
 
     (tmp_path / "x").write_bytes(DATA)
-    with scripted(answer) as server, transfers_to(server) as transfers:
-        with pytest.raises(Failure, match=r"AccessDenied\) when calling the UploadPart"):
-            upload(Item(str(tmp_path / "x"), KEY, len(DATA)), transfers)
+    with (
+        scripted(answer) as server,
+        transfers_to(server) as transfers,
+        pytest.raises(Failure, match=r"AccessDenied\) when calling the UploadPart"),
+    ):
+        upload(Item(str(tmp_path / "x"), KEY, len(DATA)), transfers)
     aborts = [asked for asked in server.asked if asked.method == "DELETE"]
     assert [asked.query["uploadId"] for asked in aborts] == ["id-1"]
     assert not any(asked.method == "POST" and "uploadId" in asked.query for asked in server.asked)
@@ -222,9 +234,12 @@ def test_a_file_that_shrinks_while_it_is_sent_is_a_failure(tmp_path: Path) -> No
             return Reply(200, b"<R><UploadId>id-1</UploadId></R>")
         return Reply(200, b"", {"ETag": '"e"'})
 
-    with scripted(answer) as server, transfers_to(server) as transfers:
-        with pytest.raises(OSError, match="became shorter"):
-            upload(Item(str(path), KEY, len(DATA)), transfers)
+    with (
+        scripted(answer) as server,
+        transfers_to(server) as transfers,
+        pytest.raises(OSError, match="became shorter"),
+    ):
+        upload(Item(str(path), KEY, len(DATA)), transfers)
     assert [asked.method for asked in server.asked] == ["POST", "DELETE"]
 
 
@@ -288,6 +303,7 @@ def test_ctrl_c_leaves_no_file_even_when_the_server_hangs(stranger: Person) -> N
     assert os.listdir(stranger.home) == []
 
 
+@pytest.mark.clients
 def test_a_disk_that_is_full_is_told(person: Person, client: Client, bucket: str) -> None:
     from narthex.cli.bodies import Bytes
 

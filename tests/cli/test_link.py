@@ -101,7 +101,7 @@ def test_a_port_that_goes_without_saying_is_not_a_change() -> None:
     ("change", "said"),
     [
         (lambda url: url + "&utm_source=mail", "`utm_source` was added"),
-        (lambda url: url.replace("?", "?fbclid=x&gclid=y&"), "parameters were added: fbclid, gclid"),
+        (lambda url: url.replace("?", "?fbclid=x&gclid=y&"), "were added: fbclid, gclid"),
         (lambda url: url.replace("&", "&amp;"), "`&amp;`"),
         (lambda url: url + ").", "punctuation"),
         (lambda url: url.replace("Expires=3600", "Expires=604800"), "changed from 3600 to 604800"),

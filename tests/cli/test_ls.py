@@ -13,6 +13,8 @@ from narthex.cli.s3_uri import Location
 from tests.cli.conftest import Person
 from tests.cli.scripted import Reply, in_turn, scripted
 
+pytestmark = pytest.mark.clients
+
 WHEN = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
 
 

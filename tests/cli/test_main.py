@@ -13,6 +13,8 @@ from narthex import __version__
 from narthex.cli.main import COMMANDS, WITH_VALUE
 from tests.cli.conftest import Person
 
+pytestmark = pytest.mark.clients
+
 
 @pytest.mark.parametrize("words", [(), ("help",), ("--help",), ("-h",), ("s3",)])
 def test_help_lists_every_command(stranger: Person, words: tuple[str, ...]) -> None:

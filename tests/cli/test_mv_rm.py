@@ -11,6 +11,8 @@ from narthex.cli.s3_uri import Location
 from tests.cli.conftest import Person
 from tests.cli.test_cp import keys_of, put
 
+pytestmark = pytest.mark.clients
+
 
 def test_what_is_moved_is_gone_from_where_it_was(
     person: Person, client: Client, bucket: str

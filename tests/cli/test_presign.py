@@ -15,6 +15,8 @@ from narthex.cli.disposition import attachment
 from tests.cli.conftest import KEY_ID, SECRET, Person
 from tests.cli.test_cp import put
 
+pytestmark = pytest.mark.clients
+
 
 def fetch(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int, bytes, str]:
     """Status, body and Content-Disposition that a link answers with."""

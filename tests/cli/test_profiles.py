@@ -17,7 +17,7 @@ from narthex.cli.profiles import nested, of_kind, profiles_of, read_sections
 CONFIG = """\
 # my settings
 [default]
-region = eu-central-1   
+region =   eu-central-1
 s3 =
     addressing_style = path
     multipart_chunksize = 16MB

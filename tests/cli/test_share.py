@@ -18,6 +18,8 @@ from tests.cli.conftest import Person
 from tests.cli.test_cp import LARGE, keys_of
 from tests.cli.test_presign import fetch
 
+pytestmark = pytest.mark.clients
+
 
 @contextmanager
 def sharing(person: Person, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from narthex.blobs import BLOCK, Sendable, Writer, verify
-from narthex.blobs.local import LocalBlobs, open_local
+from narthex.blobs.local import THREADS, LocalBlobs, open_local
 from narthex.errors import Corrupt, Unavailable
 
 BLOB = "0123456789abcdef" * 2
@@ -101,7 +102,9 @@ async def test_sums_do_not_depend_on_how_the_bytes_came(blobs: LocalBlobs, step:
 RANGES = st.tuples(st.integers(0, 3 * BLOCK + 7), st.integers(0, 3 * BLOCK + 7)).map(sorted)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(RANGES)
 async def test_any_range_is_read(blobs: LocalBlobs, span: list[int]) -> None:
     data = bytes_of(3 * BLOCK + 7)
@@ -454,6 +457,40 @@ async def test_many_writers_and_readers_at_once_do_not_mix(blobs: LocalBlobs) ->
         assert b"".join(chunks) == data
 
     await asyncio.gather(*(round_trip(n) for n in range(40)))
+
+
+async def test_more_readers_than_threads_all_read_everything(blobs: LocalBlobs) -> None:
+    data = bytes_of(3 * BLOCK + 7)
+    sums = await store(blobs, data)
+    streams = [blobs.read(BLOB, len(data), sums, 0, len(data)) for _ in range(2 * THREADS)]
+    got = [[await anext(stream)] for stream in streams]
+    for chunks, stream in zip(got, streams, strict=True):
+        chunks += [chunk async for chunk in stream]
+    assert all(b"".join(chunks) == data for chunks in got)
+
+
+async def test_a_blob_that_cannot_be_opened_is_unavailable_and_not_corrupt(
+    blobs: LocalBlobs,
+) -> None:
+    sums = await store(blobs, b"x")
+    file_of(blobs).unlink()
+    file_of(blobs).symlink_to(file_of(blobs))
+    with pytest.raises(Unavailable, match="cannot be read"):
+        await read(blobs, 1, sums, 0, 1)
+
+
+async def test_a_store_whose_folder_is_gone_is_unavailable(blobs: LocalBlobs) -> None:
+    shutil.rmtree(blobs.folder)
+    with pytest.raises(Unavailable):
+        await scanned(blobs)
+    with pytest.raises(Unavailable):
+        await blobs.sweep_unfinished(FAR_FUTURE_US)
+    writer = await blobs.create(BLOB)
+    await writer.write(b"x")
+    with pytest.raises(Unavailable):
+        await writer.commit()
+    await writer.abort()
+    await blobs.delete(BLOB)
 
 
 async def test_readers_that_stop_early_leave_no_file_open(blobs: LocalBlobs) -> None:

@@ -365,6 +365,18 @@ async def test_a_closed_catalog_finished_what_was_asked_and_takes_no_more(
     assert len(rows) == 20
 
 
+async def test_what_is_under_way_when_it_is_closed_is_done_or_refused(
+    catalog: Catalog, other: Catalog
+) -> None:
+    works = [asyncio.ensure_future(put(catalog, f"n{n}", "")) for n in range(40)]
+    await asyncio.sleep(0)
+    await catalog.close()
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    assert {type(outcome) for outcome in outcomes} <= {type(None), Unavailable}
+    for n, outcome in enumerate(outcomes):
+        assert (await get(other, f"n{n}") is not None) == (outcome is None)
+
+
 async def test_opening_it_again_finds_everything(catalog: Catalog, other: Catalog) -> None:
     await put(catalog, "a", "1")
     await catalog.close()

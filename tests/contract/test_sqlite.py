@@ -11,8 +11,10 @@ import subprocess
 import sys
 import textwrap
 from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
 from pathlib import Path
 
+import apsw
 import pytest
 
 from narthex.catalog import Transaction
@@ -45,13 +47,13 @@ async def put(catalog: SQLite, name: str, value: str = "") -> None:
     await catalog.run(work)
 
 
-async def put_bytes(catalog: SQLite, name: str, size: int) -> None:
+async def put_bytes(catalog: SQLite, name: str, size: int, times: int = 1) -> None:
     async def work(tx: Transaction) -> None:
-        await tx.execute(
+        await tx.execute_many(
             "INSERT INTO pieces (content, number, start, size, etag, modified_us, blob,"
             " checksum_algorithm, checksum_value, checksum_type, sums, data)"
-            " VALUES (?, 1, 0, ?, '', 0, NULL, '', '', '', ?, ?)",
-            (name, size, b"", bytes(size)),
+            " VALUES (?, ?, 0, ?, '', 0, NULL, '', '', '', ?, ?)",
+            [(name, number, size, b"", bytes(size)) for number in range(times)],
         )
 
     await catalog.run(work)
@@ -114,14 +116,35 @@ async def test_more_works_than_one_group_takes_are_all_done(sqlite: SQLite) -> N
     assert rows == [(count,)]
 
 
-async def test_the_log_stays_bounded_while_others_read(sqlite: SQLite, path: Path) -> None:
+async def test_the_log_stays_bounded_while_several_read_and_write(
+    sqlite: SQLite, path: Path
+) -> None:
     log = path.with_name("catalog.sqlite-wal")
-    reader = open_sqlite(path)
-    for n in range(50):
-        await put_bytes(sqlite, f"n{n}", 1 << 20)
-        assert await reader.fetch_one("SELECT COUNT(*) FROM pieces") == (n + 1,)
+    nodes = [sqlite, open_sqlite(path), open_sqlite(path)]
+    for turn in range(30):
+        works = [put_bytes(node, f"{turn} {n}", 1 << 20) for n, node in enumerate(nodes)]
+        reads = [node.fetch_one("SELECT COUNT(*) FROM pieces") for node in nodes]
+        await asyncio.gather(*works, *reads)
     assert log.stat().st_size < 2 * CHECKPOINT_PAGES * PAGE
-    await reader.close()
+    for node in nodes[1:]:
+        await node.close()
+
+
+async def test_somebody_who_reads_for_long_does_not_stop_the_writers(
+    sqlite: SQLite, path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with closing(apsw.Connection(str(path))) as backup:
+        backup.execute("BEGIN")
+        assert backup.execute("SELECT COUNT(*) FROM pieces").fetchone() == (0,)
+        for n in range(40):
+            await put_bytes(sqlite, f"n{n}", 1 << 20)
+        assert backup.execute("SELECT COUNT(*) FROM pieces").fetchone() == (0,)
+    assert 1 <= len(caplog.records) <= 3  # not at every commit
+    caplog.clear()
+    for n in range(40, 80):
+        await put_bytes(sqlite, f"n{n}", 1 << 20)
+    assert not caplog.records
+    assert await sqlite.fetch_one("SELECT COUNT(*) FROM pieces") == (80,)
 
 
 async def test_a_work_that_waits_for_anything_else_is_refused(sqlite: SQLite) -> None:
@@ -169,6 +192,21 @@ async def test_a_work_cancelled_while_it_waits_for_its_turn_never_runs(
     await tasks[1]
     assert await get(sqlite, "a") is None
     assert await get(sqlite, "b") is not None
+
+
+async def test_another_program_that_holds_the_file_makes_it_unavailable_for_that_long(
+    sqlite: SQLite, path: Path
+) -> None:
+    sqlite._writer.set_busy_timeout(1)
+    with closing(apsw.Connection(str(path))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        outcomes = await asyncio.gather(
+            *(put(sqlite, f"n{n}") for n in range(3)), return_exceptions=True
+        )
+        assert [type(outcome) for outcome in outcomes] == [Unavailable] * 3
+        other.execute("ROLLBACK")
+    await put(sqlite, "n0")
+    assert await sqlite.fetch("SELECT name FROM settings WHERE name LIKE 'n%'") == [("n0",)]
 
 
 async def test_two_processes_write_one_file_and_lose_nothing(sqlite: SQLite, path: Path) -> None:
@@ -227,6 +265,25 @@ async def test_a_full_disk_refuses_the_writes_and_keeps_the_rest(four_mib: Path)
     assert await get(again, "a") is not None
     await put(again, "b")
     await again.close()
+
+
+@pytest.mark.faults
+async def test_a_disk_that_is_full_in_the_middle_of_a_work_takes_the_group_with_it(
+    four_mib: Path,
+) -> None:
+    """What does not fit into memory is written before the commit, and SQLite then ends it all."""
+    catalog = open_sqlite(four_mib / "catalog.sqlite")
+    await put(catalog, "before")
+    works = [put(catalog, "a"), put_bytes(catalog, "n", 1 << 20, times=40), put(catalog, "b")]
+    outcomes = await asyncio.gather(*works, return_exceptions=True)
+    assert isinstance(outcomes[1], Unavailable)
+    assert isinstance(outcomes[0], Unavailable)
+    assert (outcomes[2] is None) == (await get(catalog, "b") is not None)
+    assert await get(catalog, "a") is None
+    assert await catalog.fetch_one("SELECT COUNT(*) FROM pieces") == (0,)
+    await put(catalog, "a")
+    assert await get(catalog, "before") is not None
+    await catalog.close()
 
 
 @pytest.mark.faults

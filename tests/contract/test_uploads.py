@@ -270,7 +270,9 @@ async def test_a_marker_before_the_prefix_lists_the_prefix_only(store: Catalog) 
 KEYS = st.lists(st.sampled_from(["a", "a/", "a/b", "a//b", "b", "é/x"]), max_size=12)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(KEYS, st.sampled_from(["", "/", "//"]), st.integers(1, 5), st.data())
 async def test_pages_of_uploads_are_those_of_an_obvious_listing(
     store: Catalog, keys: list[str], delimiter: str, limit: int, data: st.DataObject

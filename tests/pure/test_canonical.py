@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -119,3 +121,24 @@ def test_no_text_at_all_makes_it_fail_otherwise(text: str) -> None:
         except S3Error as error:
             refused.append(error.code)
     assert set(refused) <= {"InvalidURI"}
+
+
+def test_long_lists_of_names_and_parameters_are_read_in_one_pass() -> None:
+    """Each name must not look through the whole query: 4000 x 4000 would hold a worker for long."""
+    names = ("host", *(f"n{number:04}" for number in range(4000)))
+    query = Counting((f"q{number:04}", "") for number in range(4000))
+    headers = Headers([("host", "h"), *((f"h{number}", "") for number in range(100))])
+    assert not canonical.header_lines(names, headers, tuple(query), "h")[1]
+    _, complete = canonical.header_lines(names, headers, query, "h")
+    assert not complete
+    assert query.passes == 2
+
+
+class Counting(tuple[tuple[str, str], ...]):
+    """Pairs that count how often they were walked through."""
+
+    passes = 0
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        self.passes += 1
+        return super().__iter__()

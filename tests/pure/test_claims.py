@@ -74,9 +74,9 @@ def changes(request: Request) -> Iterator[Request]:
             yield with_parameters(request, {name: value + "1"})
             yield with_parameters(request, {name: None})
     for name in ("X-Amz-Signature", "X-Amz-Expires"):
-        value = dict(uri.decode_query(request.raw_query)).get(name)
-        if value is not None:
-            yield with_parameters(request, {name: ("1" if value[0] != "1" else "2") + value[1:]})
+        sent = dict(uri.decode_query(request.raw_query)).get(name)
+        if sent is not None:
+            yield with_parameters(request, {name: ("1" if sent[0] != "1" else "2") + sent[1:]})
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterable, Sequence
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from narthex.pure.listing import DENSE, FEW, FIRST, GROWTH, Rolled, Span, roll_up, successor
@@ -74,6 +74,7 @@ def names(rolled: Rolled[Row]) -> list[str]:
     return [entry if isinstance(entry, str) else entry[0].decode() for entry in rolled.entries]
 
 
+@settings(deadline=None)
 @given(keys, text, delimiters, text, st.integers(1, 12))
 @example({"a/", "a/b", "a0"}, "", "/", "a/", 5)
 @example({"a/b", "a/c"}, "", "/", "a/b", 5)
@@ -87,6 +88,7 @@ def test_a_page_is_the_page_of_an_obvious_listing(
     assert rolled.truncated == (len(wanted) > limit)
 
 
+@settings(deadline=None)
 @given(keys, text, delimiters, st.integers(1, 4))
 def test_pages_put_together_are_the_whole_listing(
     keys: set[str], prefix: str, delimiter: str, limit: int
@@ -99,6 +101,7 @@ def test_pages_put_together_are_the_whole_listing(
     assert seen == obvious(keys, prefix, delimiter, "")
 
 
+@settings(deadline=None)
 @given(keys, text, delimiters, st.integers(1, 12))
 def test_a_common_prefix_is_text_and_a_row_is_a_row(
     keys: set[str], prefix: str, delimiter: str, limit: int
@@ -142,6 +145,7 @@ def test_small_common_prefixes_are_scanned_and_not_sought_one_by_one() -> None:
     assert len(store.spans) <= 5
 
 
+@settings(deadline=None)
 @given(st.lists(st.integers(1, 60), min_size=1, max_size=60), st.integers(1, 40))
 def test_the_rows_read_are_bounded_by_the_entries_asked_for(sizes: list[int], limit: int) -> None:
     store = Store(

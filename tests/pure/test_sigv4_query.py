@@ -293,7 +293,7 @@ def test_a_token_is_a_parameter_or_a_signed_header_and_never_ignored() -> None:
     assert refusal(check, unsigned).detail == (("HeadersNotSigned", "x-amz-security-token"),)
 
 
-ORDER = [
+ORDER: list[dict[str, str | None]] = [
     {"X-Amz-Algorithm": None},
     {"X-Amz-Algorithm": "x"},
     {"X-Amz-Credential": "x"},

@@ -6,18 +6,28 @@ generation, so that no worker goes on with what it remembers.
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from narthex.catalog import Reader, Row, Transaction
 from narthex.catalog.accounts import move_generation
 from narthex.catalog.rows import is_word, read_pairs, write_pairs
 from narthex.entities import Entity, EntityKind
+from narthex.http import Pairs
 
 _COLUMNS = (
     "id, account, kind, name, path, created_us, boundary, tags, trust, pins, description,"
     " longest_session, used_us, used_region"
 )
-_ENTITY = "SELECT " + ", ".join(f"e.{name}" for name in _COLUMNS.split(", ")) + " FROM entities e"
+# Users and roles; and sessions of roles. A federated user is its name and nothing else.
+_PRINCIPAL = re.compile(
+    r"arn:aws:iam::(?P<account>[0-9]{12}):(?P<kind>user|role)/(?:[^/]+/)*(?P<name>[^/]+)"
+)
+_ROLE_SESSION = re.compile(
+    r"arn:aws:sts::(?P<account>[0-9]{12}):assumed-role/(?P<name>[^/]+)/(?P<session>[^/]+)"
+)
+ENTITY = "SELECT " + ", ".join(f"e.{name}" for name in _COLUMNS.split(", ")) + " FROM entities e"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,28 +44,49 @@ async def find(reader: Reader, account: str, kind: EntityKind, name: str) -> Ent
     if not is_word(name):
         return None
     row = await reader.fetch_one(
-        f"{_ENTITY} WHERE e.account = ? AND e.kind = ? AND e.folded = ?",
+        f"{ENTITY} WHERE e.account = ? AND e.kind = ? AND e.folded = ?",
         (account, kind, name.lower()),
     )
-    return None if row is None else _read(row)
+    return None if row is None else read_entity(row)
 
 
 async def get(reader: Reader, id: str) -> Entity | None:
     """The entity of this unique id."""
     if not is_word(id):
         return None
-    row = await reader.fetch_one(f"{_ENTITY} WHERE e.id = ?", (id,))
-    return None if row is None else _read(row)
+    row = await reader.fetch_one(f"{ENTITY} WHERE e.id = ?", (id,))
+    return None if row is None else read_entity(row)
+
+
+async def ids_of(reader: Reader, names: Iterable[str]) -> Pairs:
+    """The unique id that each user, role or session ARN stands for now, of those that exist.
+
+    Kept beside a document that names principals, so that a namesake made later inherits nothing.
+    """
+    found: list[tuple[str, str]] = []
+    for arn in sorted(names):
+        named = _PRINCIPAL.fullmatch(arn)
+        session = _ROLE_SESSION.fullmatch(arn)
+        if named is not None:
+            kind: EntityKind = "user" if named["kind"] == "user" else "role"
+            entity = await find(reader, named["account"], kind, named["name"])
+            if entity is not None and entity.arn == arn:
+                found.append((arn, entity.id))
+        elif session is not None:
+            entity = await find(reader, session["account"], "role", session["name"])
+            if entity is not None and entity.name == session["name"]:
+                found.append((arn, f"{entity.id}:{session['session']}"))
+    return tuple(found)
 
 
 async def page(reader: Reader, account: str, kind: EntityKind, span: Span) -> list[Entity]:
     """Entities of one kind, by name."""
     rows = await reader.fetch(
-        f"{_ENTITY} WHERE e.account = ? AND e.kind = ? AND e.folded > ?"
+        f"{ENTITY} WHERE e.account = ? AND e.kind = ? AND e.folded > ?"
         " AND substr(e.path, 1, ?) = ? ORDER BY e.folded LIMIT ?",
         (account, kind, span.after, len(span.prefix), span.prefix, span.limit),
     )
-    return [_read(row) for row in rows]
+    return [read_entity(row) for row in rows]
 
 
 async def count(reader: Reader, account: str, kind: EntityKind) -> int:
@@ -95,7 +126,7 @@ async def add(tx: Transaction, entity: Entity) -> None:
 
 
 async def put(tx: Transaction, entity: Entity) -> bool:
-    """Keep what can change of an entity; whether it is still there. Raises Conflict for its name."""
+    """Keep what can change of an entity; whether it is there. Raises Conflict for its name."""
     changed = await tx.execute(
         "UPDATE entities SET name = ?, folded = ?, path = ?, boundary = ?, tags = ?, trust = ?,"
         " pins = ?, description = ?, longest_session = ? WHERE id = ?",
@@ -138,7 +169,8 @@ async def note_use(tx: Transaction, id: str, used_us: int, region: str) -> None:
 async def join(tx: Transaction, user: str, group: str) -> None:
     """The user is in the group, as it may have been before. Both by their ids."""
     await tx.execute(
-        "INSERT INTO memberships (member, team) VALUES (?, ?) ON CONFLICT (member, team) DO NOTHING",
+        "INSERT INTO memberships (member, team) VALUES (?, ?)"
+        " ON CONFLICT (member, team) DO NOTHING",
         (user, group),
     )
     await move_generation(tx)
@@ -156,21 +188,21 @@ async def leave(tx: Transaction, user: str, group: str) -> bool:
 async def groups_of(reader: Reader, user: str, span: Span) -> list[Entity]:
     """The groups a user is in, by name."""
     rows = await reader.fetch(
-        f"{_ENTITY} JOIN memberships m ON m.team = e.id"
+        f"{ENTITY} JOIN memberships m ON m.team = e.id"
         " WHERE m.member = ? AND e.folded > ? ORDER BY e.folded LIMIT ?",
         (user, span.after, span.limit),
     )
-    return [_read(row) for row in rows]
+    return [read_entity(row) for row in rows]
 
 
 async def members_of(reader: Reader, group: str, span: Span) -> list[Entity]:
     """The users in a group, by name."""
     rows = await reader.fetch(
-        f"{_ENTITY} JOIN memberships m ON m.member = e.id"
+        f"{ENTITY} JOIN memberships m ON m.member = e.id"
         " WHERE m.team = ? AND e.folded > ? ORDER BY e.folded LIMIT ?",
         (group, span.after, span.limit),
     )
-    return [_read(row) for row in rows]
+    return [read_entity(row) for row in rows]
 
 
 # Inline policies: texts that belong to one entity. Their names differ by case.
@@ -215,7 +247,8 @@ async def remove_inline(tx: Transaction, entity: str, name: str) -> bool:
     return removed > 0
 
 
-def _read(row: Row) -> Entity:
+def read_entity(row: Row) -> Entity:
+    """The entity of a row that `ENTITY` selected."""
     return Entity(
         id=row[0],
         account=row[1],

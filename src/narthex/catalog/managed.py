@@ -10,13 +10,24 @@ from typing import Literal
 
 from narthex.catalog import Reader, Row, Transaction, Value
 from narthex.catalog.accounts import move_generation
-from narthex.catalog.entities import Span
+from narthex.catalog.entities import ENTITY, Span, read_entity
 from narthex.catalog.rows import is_word, read_pairs, write_pairs
-from narthex.entities import AWS, Entity, ManagedPolicy, NamedDocument, PolicyVersion, entity_arn
+from narthex.entities import (
+    AWS,
+    Entity,
+    EntityKind,
+    ManagedPolicy,
+    NamedDocument,
+    PolicyVersion,
+    entity_arn,
+)
 
 Use = Literal["attached", "boundary"]
 
-_STORED = "id, account, name, path, created_us, updated_us, default_number, last_number, description, tags"
+_STORED = (
+    "id, account, name, path, created_us, updated_us, default_number, last_number,"
+    " description, tags"
+)
 _POLICY = (
     "SELECT "
     + ", ".join(f"p.{name}" for name in _STORED.split(", "))
@@ -100,7 +111,8 @@ async def count(reader: Reader, account: str) -> int:
 async def add(tx: Transaction, policy: ManagedPolicy, document: str) -> None:
     """A new policy and its first version. Raises Conflict when its name is taken."""
     await tx.execute(
-        f"INSERT INTO managed_policies ({_STORED}, folded) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO managed_policies ({_STORED}, folded)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             policy.id,
             policy.account,
@@ -205,23 +217,45 @@ async def attached(reader: Reader, entity: Entity, span: Span) -> list[ManagedPo
 
 
 async def users_of(
-    reader: Reader, account: str, policy: str, use: Use, prefix: str
-) -> list[tuple[str, str, str]]:
-    """Kind, name and id of an account's entities that use a policy one way, by kind and name."""
-    if use == "boundary":
-        joined = "WHERE e.boundary = ? AND e.boundary <> ''"
-    else:
-        joined = "JOIN attachments t ON t.entity = e.id WHERE t.policy = ?"
+    reader: Reader,
+    account: str,
+    policy: str,
+    span: Span,
+    use: Use | None = None,
+    kind: EntityKind | None = None,
+) -> list[Entity]:
+    """An account's entities that use a policy, one way or any, by kind and name.
+
+    span.after: a kind, a space and a name in lower case, behind which the list goes on.
+    """
+    after, _, name = span.after.partition(" ")
+    ways = {
+        "attached": "e.id IN (SELECT t.entity FROM attachments t WHERE t.policy = ?)",
+        "boundary": "(e.boundary = ? AND e.boundary <> '')",
+    }
+    used = [ways[use]] if use else list(ways.values())
+    sort = " AND e.kind = ?" if kind else ""
     rows = await reader.fetch(
-        f"SELECT e.kind, e.name, e.id FROM entities e {joined} AND e.account = ?"
-        " AND substr(e.path, 1, ?) = ? ORDER BY e.kind, e.folded",
-        (policy, account, len(prefix), prefix),
+        f"{ENTITY} WHERE e.account = ? AND ({' OR '.join(used)}){sort}"
+        " AND (e.kind > ? OR (e.kind = ? AND e.folded > ?))"
+        " AND substr(e.path, 1, ?) = ? ORDER BY e.kind, e.folded LIMIT ?",
+        (
+            account,
+            *[policy] * len(used),
+            *([kind] if kind else []),
+            after,
+            after,
+            name,
+            len(span.prefix),
+            span.prefix,
+            span.limit,
+        ),
     )
-    return [(kind, name, id) for kind, name, id in rows]
+    return [read_entity(row) for row in rows]
 
 
 async def documents(reader: Reader, ids: tuple[str, ...]) -> list[NamedDocument]:
-    """The default versions of these policies, told by their ARNs; those that are gone are missing."""
+    """The default versions of these policies, told by their ARNs; what is gone is missing."""
     if not ids:
         return []
     marks = ", ".join("?" * len(ids))

@@ -68,7 +68,7 @@ class PostgreSQL:
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         try:
             return await self._read(sql, values)
-        except _Lost:
+        except (_Lost, _Again):
             return await self._read(sql, values)
 
     async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
@@ -132,14 +132,16 @@ class Pool:
 
     async def give_back(self, connection: Connection) -> None:
         """Keep it for the next; or close it, when it is broken or in the middle of something."""
-        self._room.release()
-        if connection.broken:  # the others died of the same cause, most likely
-            await self._drop_idle()
-        status = connection.info.transaction_status
-        if self._closed or connection.closed or status != TransactionStatus.IDLE:
-            await connection.close()
-        else:
-            self._idle.append(connection)
+        try:
+            if connection.broken:  # the others died of the same cause, most likely
+                await self._drop_idle()
+            status = connection.info.transaction_status
+            if self._closed or connection.closed or status != TransactionStatus.IDLE:
+                await connection.close()
+            else:
+                self._idle.append(connection)
+        finally:
+            self._room.release()
 
     async def close(self) -> None:
         """Close what is idle now, and the others when they are given back."""
@@ -352,7 +354,8 @@ async def connect(conninfo: str) -> Connection:
 
 async def _migrate(connection: Connection) -> None:
     """Nodes that start at once wait here for the first: it holds the row of the version."""
-    with suppress(pg.UniqueViolation, pg.DuplicateTable):  # two made it at once, and it is there
+    # Two that make it at once: one is told so in any of three ways, and it is there.
+    with suppress(pg.UniqueViolation, pg.DuplicateTable, pg.DuplicateObject):
         await connection.execute(schema.spell(schema.SETTINGS, "postgresql").encode())
     await connection.execute(
         b"INSERT INTO settings (name, value) VALUES ('schema version', '0')"

@@ -26,7 +26,16 @@ async def find(reader: Reader, access_key_id: str) -> Session | None:
     if row is None:
         return None
     return Session(
-        *row[:10],
+        id=row[0],
+        account=row[1],
+        kind=row[2],
+        owner=row[3],
+        name=row[4],
+        token=row[5],
+        sealed=row[6],
+        origin=row[7],
+        issued_us=row[8],
+        expires_us=row[9],
         policies=tuple(json.loads(row[10])),
         managed=tuple(json.loads(row[11])),
         tags=read_pairs(row[12]),

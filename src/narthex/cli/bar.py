@@ -28,12 +28,12 @@ class Bar:
             transient=True,
         )
         self._task = self._progress.add_task(kind, total=None, left="")
-        self._progress.start()
 
     def draw(self, done: int, total: int, files: int) -> None:
         """Show so many bytes done of so many, and so many files left."""
         left = "1 file" if files == 1 else f"{files} files"
         self._progress.update(self._task, completed=done, total=total or None, left=left)
+        self._progress.start()  # does nothing when it was started before
 
     def tell(self, text: str) -> None:
         """Print a line above the bar."""

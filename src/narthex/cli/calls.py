@@ -18,6 +18,7 @@ from narthex.cli.bodies import Body, Bytes
 from narthex.cli.client import Answer, Client, Pairs
 from narthex.cli.failure import Failure, ServiceError
 from narthex.cli.s3_uri import Location
+from narthex.pure.part_checksums import multipart_etag
 from narthex.pure.uri import encode, encode_path
 
 NAMESPACE = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
@@ -181,22 +182,40 @@ def copy_part(client: Client, source: Location, upload: Upload, number: int, hea
 def complete_upload(
     client: Client, upload: Upload, parts: Sequence[Part], headers: Pairs = ()
 ) -> None:
-    """Make the parts, numbered from 1, the object."""
+    """Make the parts, numbered from 1, the object.
+
+    When the answer got lost and the request is sent again, the upload is gone: then it is asked
+    whether the object is there, by its ETag.
+    """
     lines = [f"<CompleteMultipartUpload {NAMESPACE}>"]
     for number, part in enumerate(parts, 1):
         checksum = f"<{part.element}>{part.value}</{part.element}>" if part.element else ""
         etag = escape(part.etag)
         lines.append(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag>{checksum}</Part>")
     lines.append("</CompleteMultipartUpload>")
-    client.call(
-        "CompleteMultipartUpload",
-        "POST",
-        *upload.at,
-        query=[("uploadId", upload.id)],
-        headers=[("content-type", "application/xml"), *headers],
-        body=Bytes("".join(lines).encode()),
-        read_timeout=COPY_TIMEOUT,
-    )
+    try:
+        client.call(
+            "CompleteMultipartUpload",
+            "POST",
+            *upload.at,
+            query=[("uploadId", upload.id)],
+            headers=[("content-type", "application/xml"), *headers],
+            body=Bytes("".join(lines).encode()),
+            read_timeout=COPY_TIMEOUT,
+        )
+    except ServiceError as error:
+        if error.code != "NoSuchUpload" or not _is_complete(client, upload, parts):
+            raise
+
+
+def _is_complete(client: Client, upload: Upload, parts: Sequence[Part]) -> bool:
+    """Whether the object at the upload's place is the one of these parts."""
+    etags = [part.etag.strip('"') for part in parts]
+    try:
+        expected = multipart_etag(etags)
+        return head_object(client, upload.at).etag.strip('"') == expected
+    except (ServiceError, ValueError):  # ETags of encrypted parts are no MD5s
+        return False
 
 
 def abort_upload(client: Client, upload: Upload) -> None:

@@ -49,6 +49,7 @@ class Answer:
     headers: dict[str, str]  # names in lower case
     body: bytes
     stream: BaseHTTPResponse | None = None
+    url: str = ""  # of what was asked, without a query
 
     def close(self) -> None:
         """Give up a stream that is not read to its end, and its connection with it."""
@@ -97,7 +98,9 @@ class Client:
         for attempt in range(1, ATTEMPTS + 1):
             region = self._regions.get(bucket, self._configuration.signing_region)
             try:
-                return self._answer(operation, asked, self._send(asked, region), stream)
+                where = self._place(asked, region)
+                sent = self._send(asked, where, region)
+                return self._answer(operation, asked, sent, where.url, stream=stream)
             except Unreachable:
                 if attempt == ATTEMPTS:
                     raise
@@ -110,19 +113,15 @@ class Client:
             self._pause(random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**attempt)))
         raise AssertionError("unreachable")
 
-    def _send(self, asked: _Asked, region: str) -> BaseHTTPResponse:
-        configuration = self._configuration
-        where = place(
-            configuration.endpoint_url,
-            region,
-            configuration.addressing_style,
-            asked.bucket,
-            asked.key,
-        )
+    def _place(self, asked: _Asked, region: str) -> Place:
+        url, style = self._configuration.endpoint_url, self._configuration.addressing_style
+        return place(url, region, style, asked.bucket, asked.key)
+
+    def _send(self, asked: _Asked, where: Place, region: str) -> BaseHTTPResponse:
         fields = [("host", where.host), *asked.headers]
         if asked.body.size or asked.method in ("PUT", "POST"):
             fields.append(("content-length", str(asked.body.size)))
-        credentials = configuration.credentials
+        credentials = self._configuration.credentials
         if credentials is not None:
             # TLS keeps a body whole on its way; without TLS the signature has to.
             by_tls = asked.body.size and where.scheme == "https"
@@ -147,14 +146,14 @@ class Client:
         return sent
 
     def _answer(
-        self, operation: str, asked: _Asked, sent: BaseHTTPResponse, stream: bool
+        self, operation: str, asked: _Asked, sent: BaseHTTPResponse, url: str, *, stream: bool
     ) -> Answer:
         headers = {name.lower(): value for name, value in sent.headers.items()}
         if 200 <= sent.status < 300 and stream:
-            return Answer(sent.status, headers, b"", sent)
-        body = self._connections.read_whole(sent, MOST_BYTES)
+            return Answer(sent.status, headers, b"", sent, url)
+        body = self._connections.read_whole(sent, MOST_BYTES, url)
         if 200 <= sent.status < 300 and not _hides_an_error(asked.method, body):
-            return Answer(sent.status, headers, body)
+            return Answer(sent.status, headers, body, url=url)
         status = sent.status if sent.status >= 300 else 500
         raise _Refused(read_error(operation, status, body), headers)
 
@@ -168,11 +167,7 @@ class Client:
                 self._skew = ahead
             return changed
         told = error.fields.get("Region") or refused.headers.get("x-amz-bucket-region")
-        if (
-            told
-            and told != region
-            and (error.status in (301, 307, 400, 403) or error.code == "400")
-        ):
+        if told and told != region and error.status in REDIRECTING:
             self._regions[bucket] = told
             return True
         return False
@@ -209,7 +204,7 @@ def read_blocks(answer: Answer) -> Iterator[bytes]:
         return
     whole = False
     try:
-        with translated("the server"):
+        with translated(answer.url):
             while block := stream.read(READ_BLOCK):
                 yield block
         whole = True

@@ -56,10 +56,14 @@ class Connections:
         connect, read = self._timeouts
         where = outgoing.where
         with translated(where.url):
-            pool = self._manager(where).connection_from_host(*_host_and_port(where), where.scheme)
+            manager = self._manager(where)
+            target = outgoing.target
+            if manager.proxy is not None and where.scheme == "http":
+                target = f"http://{where.host}{target}"  # RFC 9112, section 3.2.2
+            pool = manager.connection_from_host(*_host_and_port(where), where.scheme)
             return pool.urlopen(
                 outgoing.method,
-                outgoing.target,
+                target,
                 body=cast("IO[bytes] | bytes", outgoing.body) or None,
                 headers=urllib3.HTTPHeaderDict(
                     # UTF-8 on the wire, as it was signed: http.client would write Latin-1
@@ -74,11 +78,11 @@ class Connections:
                 decode_content=False,
             )
 
-    def read_whole(self, answer: BaseHTTPResponse, at_most: int) -> bytes:
+    def read_whole(self, answer: BaseHTTPResponse, at_most: int, url: str) -> bytes:
         """All bytes of an answer. Raises Unreachable when cut short, Failure when too long."""
         blocks: list[bytes] = []
         size = 0
-        with translated("the server"):
+        with translated(url):
             while block := answer.read(BLOCK):  # the read behind the last byte notices a cut
                 blocks.append(block)
                 size += len(block)

@@ -27,9 +27,13 @@ def examine_link(url: str, configuration: Configuration) -> Iterator[Finding]:
     yield from findings
     if not link.kind or any(finding.text.startswith("cut short") for finding in findings):
         return
+    if link.needs:
+        yield Finding(None, "they are signed, and not in the link: it cannot be checked further")
+        return
     method = ""
-    if configuration.key and configuration.key.credentials.access_key_id == link.access_key_id:
-        method, finding = _by_secret(link, configuration)
+    key = configuration.key
+    if key is not None and key.credentials.access_key_id == link.access_key_id:
+        method, finding = _by_secret(link, key.credentials.secret, configuration)
         yield finding
     else:
         yield Finding(
@@ -41,10 +45,8 @@ def examine_link(url: str, configuration: Configuration) -> Iterator[Finding]:
         yield Finding(None, f"not tried on the server: it is a link for {method}")
 
 
-def _by_secret(link: Link, configuration: Configuration) -> tuple[str, Finding]:
-    """The method it was signed for, and what the secret says."""
-    assert configuration.key is not None  # noqa: S101 - the caller compared it
-    secret = configuration.key.credentials.secret
+def _by_secret(link: Link, secret: str, configuration: Configuration) -> tuple[str, Finding]:
+    """The method it was signed for, and what its key's secret says."""
     bucket = _bucket_of_host(link, configuration)
     method = method_of(link, secret, bucket)
     if method:
@@ -83,7 +85,7 @@ def _by_server(link: Link, configuration: Configuration) -> Iterator[Finding]:
             answer.close()
             yield Finding(True, f"the server gives it: {_what(told)}")
             return
-        body = connections.read_whole(answer, 1 << 20)
+        body = connections.read_whole(answer, 1 << 20, outgoing.where.url)
     except Failure as failure:
         yield Finding(False, str(failure))
         return

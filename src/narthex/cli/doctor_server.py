@@ -63,7 +63,7 @@ def look(configuration: Configuration) -> Seen:
     outgoing = Outgoing("GET", where, where.path, (("host", where.host),), b"", 10)
     answer = connections.send(outgoing)
     ended = time.time()
-    connections.read_whole(answer, 1 << 20)
+    connections.read_whole(answer, 1 << 20, where.url)
     headers = {name.lower(): value for name, value in answer.headers.items()}
     return Seen(
         answer.status,

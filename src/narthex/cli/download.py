@@ -63,10 +63,12 @@ def _to_file(item: Item, source: Location, target: str, transfers: Transfers) ->
         if (item.size or 0) < transfers.options.threshold:
             _fetch_whole(handle, source, transfers)
         else:
-            _fetch_ranges(handle, item.size or 0, source, transfers)
+            _fetch_ranges(handle, source, transfers)
         if item.modified is not None:
             moment = item.modified.timestamp()
             os.utime(handle, (moment, moment))
+        if transfers.options.move:
+            os.fsync(handle)  # the source is deleted next: a power cut must not lose both
         keep()
 
 
@@ -115,7 +117,7 @@ def _fetch_whole(handle: int, source: Location, transfers: Transfers) -> None:
         return
 
 
-def _fetch_ranges(handle: int, size: int, source: Location, transfers: Transfers) -> None:
+def _fetch_ranges(handle: int, source: Location, transfers: Transfers) -> None:
     """Ranges at the same time, of one version; their CRCs combine to that of the object."""
     facts = calls.head_object(transfers.client, source, headers=transfers.options.payer_headers)
     size = facts.size
@@ -130,7 +132,7 @@ def _fetch_ranges(handle: int, size: int, source: Location, transfers: Transfers
         return _fetch_range(handle, piece, source, facts.etag, kept, transfers)
 
     found = transfers.workers.each_part(fetch, ranges)
-    if kept is not None:
+    if kept is not None and ranges:
         sizes = [length for _, length in ranges]
         parts = list(zip(found, sizes, strict=True))
         _check(kept, of_parts(kept.algorithm, FULL_OBJECT, parts).value)

@@ -58,6 +58,13 @@ class Link:
     ends: datetime | None = None
     signature: str = field(default="", repr=False)
 
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """The headers that whoever uses it has to send, since they are signed; without host."""
+        signed = (self.get("X-Amz-SignedHeaders") or "").lower().split(";")
+        told = {name.lower() for name, _ in self.query}  # a parameter of the name is as good
+        return tuple(name for name in signed if name not in ("", "host") and name not in told)
+
     def get(self, name: str) -> str | None:
         """The first parameter of this name."""
         return next((value for key, value in self.query if key == name), None)
@@ -167,10 +174,8 @@ def _shape(link: Link) -> Iterator[Finding]:
         yield Finding(False, "X-Amz-Credential is not KEY/DATE/REGION/s3/aws4_request")
     elif link.signed_at is not None and credential[1] != f"{link.signed_at:%Y%m%d}":
         yield Finding(False, "the dates in X-Amz-Credential and X-Amz-Date differ")
-    headers = (link.get("X-Amz-SignedHeaders") or "").split(";")
-    needed = [name for name in headers if name != "host"]
-    if needed:
-        yield Finding(None, f"whoever uses it must also send the headers {', '.join(needed)}")
+    if link.needs:
+        yield Finding(None, f"whoever uses it must also send the headers {', '.join(link.needs)}")
     if link.get("X-Amz-Security-Token"):
         yield Finding(None, "signed with temporary credentials: it ends with them")
 

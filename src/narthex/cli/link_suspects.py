@@ -145,7 +145,6 @@ def _other_paths(link: Link) -> Iterator[tuple[str, Link]]:
         "the path was decoded once too often": quote(link.raw_path, safe="/~"),
         "a slash at the end of the path was added": link.raw_path.rstrip("/"),
         "a slash at the end of the path was dropped": link.raw_path + "/",
-        "doubled slashes in the path were made one": link.raw_path.replace("/", "//", 1),
     }
     for what, raw_path in spellings.items():
         if raw_path and raw_path != link.raw_path:

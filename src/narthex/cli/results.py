@@ -30,7 +30,9 @@ class Results:
     bar: whether a bar may be drawn.
     """
 
-    def __init__(self, kind: str, *, lines: bool = True, errors: bool = True, bar: bool = True):
+    def __init__(
+        self, kind: str, *, lines: bool = True, errors: bool = True, bar: bool = True
+    ) -> None:
         self._kind = kind
         self._lines = lines
         self._errors = errors

@@ -58,12 +58,18 @@ def header_lines(
     """
     if len(names) == 1:  # a list of signed headers always has `host`
         return f"host:{sigv4.trim(host)}\n", bool(host)
-    complete = bool(host)
+    values: dict[str, list[str]] = {"host": [host] if host else []}
+    for name, value in headers:
+        if name != "host":
+            values.setdefault(name, []).append(value)
+    if not values.keys() >= set(names):
+        _add_hoisted(values, query)
+    complete = True
     lines = []
     for name in names:
-        values = [host] if name == "host" else headers.all(name) or _hoisted(name, query)
-        if values:
-            lines.append(f"{name}:{','.join(map(sigv4.trim, values))}\n")
+        found = values.get(name)
+        if found:
+            lines.append(f"{name}:{','.join(map(sigv4.trim, found))}\n")
         else:
             complete = False
     return "".join(lines), complete
@@ -74,8 +80,13 @@ def wire(text: str) -> str:
     return text if text.isascii() else text.encode().decode("latin-1")
 
 
-def _hoisted(name: str, query: Pairs) -> list[str]:
-    return [wire(value) for key, value in query if key.lower() == name]
+def _add_hoisted(values: dict[str, list[str]], query: Pairs) -> None:
+    """Parameters as headers, for the names that no header has. One pass, however long both are."""
+    sent = frozenset(values)
+    for name, value in query:
+        lower = name.lower()
+        if lower not in sent:
+            values.setdefault(lower, []).append(wire(value))
 
 
 def _without_signature(raw: str) -> str | None:

@@ -45,33 +45,45 @@ class _Hash(Protocol):
     def digest(self) -> bytes: ...
 
 
+class _Crc:
+    """A CRC with the face of a hash."""
+
+    __slots__ = ("_size", "_update", "_value")
+
+    def __init__(self, update: Update, size: int) -> None:
+        self._update = update
+        self._size = size
+        self._value = 0
+
+    def update(self, data: bytes, /) -> None:
+        self._value = self._update(data, self._value)
+
+    def digest(self) -> bytes:
+        return self._value.to_bytes(self._size, "big")
+
+
 class Digest:
     """One checksum over bytes that come in pieces, in order. Not thread-safe, as hashlib's."""
 
-    __slots__ = ("_crc", "_hash", "_size", "_value", "algorithm")
+    __slots__ = ("_hash", "algorithm")
 
     def __init__(self, algorithm: str) -> None:
         """algorithm: one of ALGORITHMS; anything else is a bug and raises KeyError."""
         self.algorithm = algorithm
-        self._size = SIZES[algorithm]
-        self._crc = _CRCS.get(algorithm)
-        self._value = 0
-        self._hash: _Hash | None = None
-        if self._crc is None:
+        size = SIZES[algorithm]
+        self._hash: _Hash
+        if algorithm in _CRCS:
+            self._hash = _Crc(_CRCS[algorithm], size)
+        else:
             self._hash = hashlib.new(algorithm.lower(), usedforsecurity=False)
 
     def update(self, data: bytes) -> None:
         """Append."""
-        if self._crc is not None:
-            self._value = self._crc(data, self._value)
-        elif self._hash is not None:
-            self._hash.update(data)
+        self._hash.update(data)
 
     def digest(self) -> bytes:
         """The digest so far, big-endian."""
-        if self._hash is not None:
-            return self._hash.digest()
-        return self._value.to_bytes(self._size, "big")
+        return self._hash.digest()
 
     def base64(self) -> str:
         """The digest so far, as headers and documents write it."""

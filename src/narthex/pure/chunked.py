@@ -219,7 +219,7 @@ class Decoder:
         return min(end, len(data))
 
     def _read_tail(self, data: bytes, position: int, out: list[bytes]) -> int:
-        self._tail += data[position : position + MAX_TAIL + 1]
+        self._tail += data[position : position + MAX_TAIL + 1 - len(self._tail)]
         if len(self._tail) > MAX_TAIL:
             raise S3Error("MalformedTrailerError" if self._trailing else "IncompleteBody")
         return len(data)

@@ -12,16 +12,14 @@ from xml.sax.saxutils import escape
 
 # A structure is a tuple of named values, a list a list, a map a dict. None leaves no element.
 Value: TypeAlias = "str | int | bool | Fields | Sequence[Value] | Mapping[str, str | int] | None"
-Fields: TypeAlias = "tuple[tuple[str, Value], ...]"
+Fields: TypeAlias = tuple[tuple[str, "Value"], ...]
 
 DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 # What XML 1.0 cannot hold, section 2.2; it can only come back from a request that sent it.
 _ILLEGAL = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def render_answer(
-    action: str, namespace: str, result: Fields | None, request_id: str
-) -> bytes:
+def render_answer(action: str, namespace: str, result: Fields | None, request_id: str) -> bytes:
     """The response document of one action. result: None for an action that has no output."""
     held: Fields = () if result is None else ((f"{action}Result", result),)
     fields: Fields = (*held, ("ResponseMetadata", (("RequestId", request_id),)))

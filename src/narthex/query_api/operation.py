@@ -7,10 +7,14 @@ does not either.
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
+from narthex.http import Pairs
 from narthex.identity import Identity
+from narthex.query_api.authorize import Keys, Wire
 from narthex.query_api.document import Fields
 from narthex.query_api.parameters import Arguments, Rule
 from narthex.server import Server
@@ -20,27 +24,25 @@ from narthex.server import Server
 class Resource:
     """What an action is asked on. arn may name what does not exist; held is what was found.
 
-    keys: condition keys of this resource and this request, besides the caller's and the wire's.
-    owner: the account whose policies decide.
+    missing: the refusal when nothing was found, told only after authorisation. tags: those it has.
+    keys: condition keys of the service, by lower-case name.
     """
 
     arn: str
-    owner: str
     held: object = None
-    keys: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
+    missing: str = ""
+    tags: Pairs = ()
+    keys: Keys = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated request, its arguments within their rules; authorised when run.
-
-    circumstances: condition keys of the wire (address, time, ...) for whoever must decide more.
-    """
+    """One authenticated request, its arguments within their rules; authorised before it is run."""
 
     identity: Identity
     arguments: Arguments
     now_us: int
-    circumstances: Mapping[str, str]
+    wire: Wire
 
     @property
     def account(self) -> str:
@@ -56,7 +58,8 @@ Find = Callable[[Call, Server], Awaitable[Resource]]
 class Operation:
     """One action of a service. resource finds what `action` must be allowed on before `run`.
 
-    resource is None for what everybody who has a key may do (GetCallerIdentity).
+    resource is None for what everybody who has a key may do (GetCallerIdentity), or what decides
+    by more than the caller's own policies (AssumeRole).
     """
 
     name: str
@@ -69,22 +72,24 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One service of the query protocol: its name in credential scopes, and what it can do."""
+    """One service of the query protocol: its name in credential scopes, and what it can do.
+
+    operations: the package whose modules declare its actions. rules: by "Parameter", or by
+    "Action.Parameter" where one differs. refuses: who may call none of it, by principal.
+    """
 
     name: str
     namespace: str
     version: str
-    rules: Mapping[str, Rule]  # by "Parameter", or by "Action.Parameter" where one differs
-    operations: dict[str, Operation] = field(default_factory=dict)
+    operations: str
+    rules: Mapping[str, Rule]
+    check_caller: Callable[[Identity, str], None]
+    failure: str  # the code of a failure that is ours
+    _declared: dict[str, Operation] = field(default_factory=dict)
+    _loaded: list[bool] = field(default_factory=list)
 
     def operation(
-        self,
-        name: str,
-        *,
-        action: str,
-        resource: Find | None,
-        needs: str = "",
-        takes: str = "",
+        self, name: str, *, action: str, resource: Find | None, needs: str = "", takes: str = ""
     ) -> Callable[[Run], Run]:
         """Declare the function below as an action of this service.
 
@@ -92,7 +97,7 @@ class Service:
         """
         if not action.startswith(f"{self.name}:"):
             raise ValueError(f"{name} needs an action of {self.name}")
-        if name in self.operations:
+        if name in self._declared:
             raise ValueError(f"{name} is declared twice")
         rules = {
             parameter: self.rules.get(f"{name}.{parameter}") or self.rules[parameter]
@@ -100,9 +105,18 @@ class Service:
         }
 
         def declare(run: Run) -> Run:
-            self.operations[name] = Operation(
+            self._declared[name] = Operation(
                 name, action, resource, rules, tuple(needs.split()), run
             )
             return run
 
         return declare
+
+    def declared(self) -> dict[str, Operation]:
+        """Every action of the service, by name."""
+        if not self._loaded:
+            package = importlib.import_module(self.operations)
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{self.operations}.{module.name}")
+            self._loaded.append(True)
+        return self._declared

@@ -17,6 +17,7 @@ from narthex.query_api.errors import QueryError, invalid
 
 MAX_PARAMETERS = 1000  # 256 tags and more; IAM's own lists end at 50
 MAX_MEMBERS = 256
+MAX_SHOWN = 128  # characters of a bad value that its refusal repeats
 
 # What a parameter holds: text, a list of texts, or a list of structures.
 Given: TypeAlias = "str | list[str] | list[dict[str, str]]"
@@ -24,15 +25,17 @@ Given: TypeAlias = "str | list[str] | list[dict[str, str]]"
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """What one parameter may hold. pattern is a regular expression as AWS shows it; \\w is ASCII.
+    """What one parameter may hold. pattern: a regular expression for all of it, \\w is ASCII's;
+    shown: how AWS writes it, when that is not what Python reads.
 
     choices: the only values. number: a decimal integer between least and most; else they are
-    lengths in characters. members: a list of such values; of structures with these fields if any.
+    lengths in characters. members: a list of such values, or of structures with these fields.
     """
 
     least: int = 0
     most: int = 0
     pattern: str = ""
+    shown: str = ""
     choices: tuple[str, ...] = ()
     number: bool = False
     members: bool = False
@@ -128,11 +131,7 @@ def read_arguments(
         value = _assemble(name, raw, rules[name])
         given[name] = value
         faults += _check(_member(name), value, rules[name])
-    faults += [
-        f"Value null at '{_member(name)}' failed to satisfy constraint: Member must not be null"
-        for name in needs
-        if name not in given
-    ]
+    faults += [_missing(_member(name)) for name in needs if name not in given]
     if faults:
         count = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
         raise invalid(f"{count}: {'; '.join(faults)}")
@@ -157,17 +156,15 @@ def _gather(form: Mapping[str, str], rules: Mapping[str, Rule]) -> dict[str, dic
     return found
 
 
-def _assemble(name: str, raw: Mapping[str, str], rule: Rule) -> Given:
+def _assemble(name: str, raw: dict[str, str], rule: Rule) -> Given:
     if not rule.members:
         return raw[""]
+    places = _places(name, raw)
     if rule.fields is None:
-        return [raw[str(place)] for place in _places(name, raw)]
-    members: list[dict[str, str]] = []
-    for place in _places(name, raw):
-        prefix = f"{place}."
-        fields = {key[len(prefix) :]: raw[key] for key in raw if key.startswith(prefix)}
-        members.append(_nested(f"{name}.member.{place}", fields, rule.fields))
-    return members
+        if any("." in key for key in raw):
+            raise invalid(f"The members of `{name}` are texts")
+        return [raw[str(place)] for place in places]
+    return [_structure(f"{name}.member.{place}", raw, f"{place}.", rule.fields) for place in places]
 
 
 def _places(name: str, raw: Mapping[str, str]) -> range:
@@ -179,45 +176,54 @@ def _places(name: str, raw: Mapping[str, str]) -> range:
     return range(1, count + 1)
 
 
-def _nested(name: str, raw: Mapping[str, str], fields: Mapping[str, Rule]) -> dict[str, str]:
-    """One structure. A list inside one is kept as it was sent, under `Field.member.N`."""
-    for key in raw:
-        base, _, rest = key.partition(".")
-        if base not in fields or bool(rest) != fields[base].members:
-            raise invalid(f"The parameter `{name}.{key[:64]}` is not one of this action")
-    return dict(raw)
+def _structure(
+    name: str, raw: Mapping[str, str], prefix: str, fields: Mapping[str, Rule]
+) -> dict[str, str]:
+    """One member that is a structure. A list inside it is kept under `Field.member.N`."""
+    found: dict[str, str] = {}
+    for key, value in raw.items():
+        if key == prefix[:-1]:
+            raise invalid(f"The parameter `{name}` is a structure")
+        if not key.startswith(prefix):
+            continue
+        rest = key[len(prefix) :]
+        base, _, behind = rest.partition(".")
+        if base not in fields or bool(behind) != fields[base].members:
+            raise invalid(f"The parameter `{name}.{rest[:64]}` is not one of this action")
+        found[rest] = value
+    return found
 
 
 def _check(where: str, value: Given, rule: Rule) -> list[str]:
     if isinstance(value, str):
-        fault = _fault(where, value, rule)
-        return [fault] if fault else []
+        return _fault(where, value, rule)
     faults: list[str] = []
-    for place, item in enumerate(value, 1):
+    members: list[str | dict[str, str]] = [*value]
+    for place, item in enumerate(members, 1):
         here = f"{where}.{place}.member"
         if isinstance(item, str):
-            fault = _fault(here, item, rule)
-            faults += [fault] if fault else []
+            faults += _fault(here, item, rule)
             continue
         for name, field in (rule.fields or {}).items():
             inner = f"{here}.{_member(name)}"
             if name in item:
-                fault = _fault(inner, item[name], field)
-                faults += [fault] if fault else []
+                faults += _fault(inner, item[name], field)
             elif field.needed:
-                faults.append(
-                    f"Value null at '{inner}' failed to satisfy constraint: Member must not be null"
-                )
+                faults.append(_missing(inner))
     return faults
 
 
-def _fault(where: str, value: str, rule: Rule) -> str:
-    """What is wrong with one value, in AWS's words; "" when nothing is."""
+def _missing(where: str) -> str:
+    return f"Value null at '{where}' failed to satisfy constraint: Member must not be null"
+
+
+def _fault(where: str, value: str, rule: Rule) -> list[str]:
+    """What is wrong with one value, in AWS's words; empty when nothing is."""
     wrong = _wrong(value, rule)
     if not wrong:
-        return ""
-    shown = value if len(value) <= 128 else value[:128] + "..."
-    return f"Value '{shown}' at '{where}' failed to satisfy constraint: Member must {wrong}"
+        return []
+    shown = value if len(value) <= MAX_SHOWN else value[:MAX_SHOWN] + "..."
+    return [f"Value '{shown}' at '{where}' failed to satisfy constraint: Member must {wrong}"]
 
 
 def _wrong(value: str, rule: Rule) -> str:
@@ -235,7 +241,7 @@ def _wrong(value: str, rule: Rule) -> str:
     if rule.most and len(value) > rule.most:
         return f"have length less than or equal to {rule.most}"
     if rule.pattern and re.fullmatch(rule.pattern, value, re.ASCII) is None:
-        return f"satisfy regular expression pattern: {rule.pattern}"
+        return f"satisfy regular expression pattern: {rule.shown or rule.pattern}"
     return ""
 
 

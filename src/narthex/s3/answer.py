@@ -31,6 +31,13 @@ def xml_response(
     )
 
 
+def document_response(body: bytes) -> Response:
+    """A document that is rendered already."""
+    return Response(
+        200, (("content-type", "application/xml"), ("content-length", str(len(body)))), body
+    )
+
+
 async def read_document(call: Call, at_most: int, *, checked: bool = True) -> bytes:
     """The body of an operation that takes a document: bounded, its digests verified.
 

@@ -29,9 +29,7 @@ async def read_content(
         if len(piece.data) != found.size:
             raise Corrupt(f"inline content {found.content} is short")
         return piece.data[start:end] if end - start < found.size else piece.data
-    pieces = (
-        [piece] if piece else await objects.pieces(server.catalog, found.content, start, end)
-    )
+    pieces = [piece] if piece else await objects.pieces(server.catalog, found.content, start, end)
     stream = _stream(found, pieces, start, end, server)
     first = await anext(stream, None)
     if first is None:
@@ -72,9 +70,7 @@ async def _stream(
         if piece.data is not None:
             yield piece.data[begin:stop]
         elif piece.blob is not None:
-            async for chunk in server.blobs.read(
-                piece.blob, piece.size, piece.sums, begin, stop
-            ):
+            async for chunk in server.blobs.read(piece.blob, piece.size, piece.sums, begin, stop):
                 yield chunk
         position = piece.start + stop
     if position != end:

@@ -13,7 +13,7 @@ from narthex.catalog import objects
 from narthex.errors import S3Error, invalid_argument
 from narthex.model import Bucket, Object, Piece
 from narthex.pure import conditions, names
-from narthex.s3.authorize import check_expected_owner, permit
+from narthex.s3.authorize import check_expected_owner, hide_absence, permit
 from narthex.s3.operation import Call
 from narthex.server import Server
 
@@ -40,15 +40,15 @@ class Source:
 async def find_source(call: Call, server: Server) -> Source:
     """The source of this copy. Raises AccessDenied, NoSuchBucket, NoSuchKey, PreconditionFailed."""
     named = names.parse_copy_source(call.field("x-amz-copy-source") or "")
-    bucket = await permit(call.caller, "s3:GetObject", named.bucket, named.key, server)
+    action = "s3:GetObject" if named.version is None else "s3:GetObjectVersion"
+    bucket = await permit(call.asking, action, named.bucket, named.key, server)
     check_expected_owner(call.field("x-amz-source-expected-bucket-owner"), bucket)
     if named.version not in (None, "null"):
         raise invalid_argument("Invalid version id specified", "versionId", named.version or "")
     found = await objects.find_with_piece(server.catalog, bucket.id, named.key)
     if found is None:
-        raise S3Error("NoSuchKey", detail=(("Key", named.key),))
+        absent = S3Error("NoSuchKey", detail=(("Key", named.key),))
+        raise await hide_absence(call.asking, absent, bucket, server)
     target, piece = found
-    conditions.check_copy_source(
-        call.field, target.etag, target.modified_us, now_us=server.clock()
-    )
+    conditions.check_copy_source(call.field, target.etag, target.modified_us, now_us=server.clock())
     return Source(bucket, target, piece, named.version)

@@ -11,6 +11,7 @@ from narthex.s3.authenticate import authenticate
 from narthex.s3.authorize import authorize
 from narthex.s3.bounds import check_bounds
 from narthex.s3.operation import Call
+from narthex.s3.perform import perform
 from narthex.s3.refusal import Trace, refusal, report, stamped
 from narthex.s3.route import route
 from narthex.server import Server
@@ -26,13 +27,13 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
         check_bounds(request)
         asked, query = route(request, server.settings.domain)  # what is asked; unknown is refused
         trace.operation = asked.operation.name
-        caller, request = await authenticate(  # who asks; the body now checks itself
+        asking = await authenticate(  # who asks; the body now checks itself
             request, query, asked.host_bucket, server
         )
-        trace.caller = caller
-        bucket = await authorize(caller, asked, request, server)  # may they; the default is no
-        call = Call(caller, request, query, asked.bucket, asked.key, bucket, request_id)
-        return stamped(await asked.operation.run(call, server), trace)  # do it
+        trace.caller = asking.identity.principal
+        bucket = await authorize(asking, asked, server)  # may they; the default is no
+        call = Call(asking, asked.bucket, asked.key, bucket, request_id)
+        return stamped(await perform(asked.operation, call, server), trace)  # do it
     except S3Error as error:
         return refusal(error, trace, server)
     except StoreError as error:  # a store failed: the log says how, the client when to come back

@@ -12,6 +12,7 @@ from typing import Literal
 
 from narthex.http import Pairs, Request, Response
 from narthex.model import Bucket, Principal
+from narthex.s3.asking import Asking
 from narthex.server import Server
 
 Target = Literal["service", "bucket", "object"]
@@ -21,30 +22,40 @@ Target = Literal["service", "bucket", "object"]
 class Call:
     """One authenticated, authorised request, as an operation receives it.
 
+    asking: the same request as the caller's words, for whoever must ask for more (`permit`).
     query: decoded names and values, in the order sent. bucket is None for targets without one
     (ListBuckets, CreateBucket). bucket_name and key are "" where the target has none.
     request.body has been wrapped: reading it to the end proves length, hashes and signatures.
     """
 
-    caller: Principal
-    request: Request
-    query: Pairs
+    asking: Asking
     bucket_name: str
     key: str
     bucket: Bucket | None
     request_id: str
 
+    @property
+    def caller(self) -> Principal:
+        """Who asks."""
+        return self.asking.identity.principal
+
+    @property
+    def request(self) -> Request:
+        """The request, with a body that proves itself."""
+        return self.asking.request
+
+    @property
+    def query(self) -> Pairs:
+        """The decoded query."""
+        return self.asking.query
+
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter; None when it was not sent."""
-        for key, value in self.query:
-            if key == name:
-                return value
-        return None
+        return self.asking.parameter(name)
 
     def field(self, name: str) -> str | None:
         """A header, or the same name signed into the query of a pre-signed URL."""
-        value = self.request.headers.get(name)
-        return value if value is not None else self._hoisted(name)
+        return self.asking.field(name)
 
     def fields(self) -> Pairs:
         """Every header, and behind them what a pre-signed URL carries in its query instead."""
@@ -52,12 +63,6 @@ class Call:
         hoisted = [(name.lower(), value) for name, value in self.query]
         # A header sent as well is not said twice; `Expires` in a query is the lifetime of a link.
         return (*sent, *(pair for pair in hoisted if pair[0] not in sent and pair[0] != "expires"))
-
-    def _hoisted(self, name: str) -> str | None:
-        for key, value in self.query:
-            if key.lower() == name:
-                return value
-        return None
 
     @property
     def held(self) -> Bucket:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from narthex.catalog import Transaction, uploads
-from narthex.errors import S3Error
+from narthex.errors import S3Error, Uncertain
 from narthex.model import Piece, Upload
 from narthex.s3.operation import Call
 from narthex.s3.receive import Received, discard
@@ -43,6 +43,8 @@ async def keep_part(
 
     try:
         await server.catalog.run(work)
+    except Uncertain:  # the row may be there: its blob stays, and is swept if it is not
+        raise
     except BaseException:
         await discard(received, server)
         raise

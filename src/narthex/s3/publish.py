@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from narthex.catalog import Transaction, buckets, objects
-from narthex.errors import S3Error
+from narthex.errors import S3Error, Uncertain
 from narthex.http import Pairs
 from narthex.model import Object
 from narthex.pure import conditions, metadata, tags
+from narthex.s3.acls import own_new_object
 from narthex.s3.operation import Call
 from narthex.s3.receive import Received, discard
 from narthex.server import Server
@@ -25,17 +26,21 @@ class Draft:
     headers: Pairs
     tags: Pairs
     storage_class: str
+    owner: str  # canonical id
+    acl: str
 
     @classmethod
-    def of(cls, call: Call) -> Draft:
+    async def of(cls, call: Call, server: Server) -> Draft:
         """From the headers (or the signed query) of PUT, copy and create-upload. Raises S3Error."""
-        refuse_acl(call)
         refuse_encryption(call)
         conditions.check_write_shape(call.field("if-match"), call.field("if-none-match"))
+        owned = await own_new_object(call.asking, call.held, server)
         return cls(
             metadata.stored_headers(call.fields()),
             tags.parse_header(call.field("x-amz-tagging")),
             metadata.storage_class(call.field("x-amz-storage-class")),
+            owned.owner,
+            owned.acl,
         )
 
 
@@ -48,11 +53,12 @@ async def publish(call: Call, draft: Draft, received: Received, server: Server) 
         size=received.piece.size,
         etag=received.piece.etag,
         modified_us=server.clock(),
-        owner=call.held.owner,
+        owner=draft.owner,
         headers=draft.headers,
         tags=draft.tags,
         storage_class=draft.storage_class,
         checksum=received.checksum,
+        acl=draft.acl,
     )
 
     async def work(tx: Transaction) -> None:
@@ -61,6 +67,8 @@ async def publish(call: Call, draft: Draft, received: Received, server: Server) 
 
     try:
         await server.catalog.run(work)
+    except Uncertain:  # the row may be there: its blob stays, and is swept if it is not
+        raise
     except BaseException:
         await discard(received, server)
         raise
@@ -82,14 +90,6 @@ async def refuse_lost_bucket(tx: Transaction, call: Call) -> None:
     bucket = await buckets.find(tx, call.held.name)
     if bucket is None or bucket.id != call.held.id:
         raise S3Error("NoSuchBucket", detail=(("BucketName", call.held.name),))
-
-
-def refuse_acl(call: Call) -> None:
-    """Buckets are BucketOwnerEnforced: only an ACL that grants nothing more is accepted."""
-    acl = call.field("x-amz-acl")
-    grants = any(name.startswith("x-amz-grant-") for name, _ in call.fields())
-    if grants or acl not in (None, "private", "bucket-owner-full-control"):
-        raise S3Error("AccessControlListNotSupported")
 
 
 def refuse_encryption(call: Call) -> None:

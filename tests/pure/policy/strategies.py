@@ -140,6 +140,14 @@ CONTEXT_VALUES: dict[str, list[Any]] = {
 }
 
 
+# Conditions that stand in several statements: the engine reads what they share once.
+COMMON: list[dict[str, Any]] = [
+    {"StringEquals": {"aws:username": "ana"}},
+    {"StringNotEquals": {"s3:prefix": "${aws:username}"}},
+    {"Bool": {"aws:SecureTransport": "true"}, "IpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+]
+
+
 class Choices:
     """A string of bytes as a run of choices; all the first when it has run out."""
 
@@ -185,7 +193,7 @@ def statement(choose: Choices, *, principal: bool, resource: bool = True) -> dic
         made[name] = choose.some(RESOURCE_PATTERNS, 1, 3)
     found: dict[str, Any] = {}
     for _ in range(choose.of([0, 0, 1, 1, 2])):
-        found |= condition(choose)
+        found |= choose.of(COMMON) if choose.below(3) == 2 else condition(choose)
     return made | ({"Condition": found} if found else {})
 
 

@@ -1,4 +1,4 @@
-"""Condition keys: each is filled by the one thing that owns it, and by nothing a client can name."""
+"""Condition keys: each is filled by the one thing that owns it, by nothing else a client names."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ SHARE = Actor(
     "federated", HOME, f"arn:aws:sts::{HOME}:federated-user/s", f"{HOME}:s", ANA.arn, ANA.unique_id,
     confined=True,
 )  # fmt: skip
+SERVICE = Caller(Actor("service", arn="s3.amazonaws.com"))
 LINK = Signed("REST-QUERY-STRING", "AWS4-HMAC-SHA256", NOW_US - 600_000_999)
 
 
@@ -72,8 +73,8 @@ OWNED: list[tuple[str, dict[str, Any], Any]] = [
     ("aws:MultiFactorAuthPresent", {}, None),
     ("aws:SourceIdentity", {"caller": Caller(SESSION, source_identity="x")}, "x"),
     ("aws:ViaAWSService", {}, "false"),
-    ("aws:PrincipalIsAWSService", {"caller": Caller(Actor("service", arn="s3.amazonaws.com"))}, "true"),
-    ("aws:PrincipalServiceName", {"caller": Caller(Actor("service", arn="s3.amazonaws.com"))}, "s3.amazonaws.com"),
+    ("aws:PrincipalIsAWSService", {"caller": SERVICE}, "true"),
+    ("aws:PrincipalServiceName", {"caller": SERVICE}, "s3.amazonaws.com"),
     ("aws:SourceArn", {"service_source": ("arn:aws:s3:::b", HOME)}, "arn:aws:s3:::b"),
     ("aws:SourceAccount", {"service_source": ("arn:aws:s3:::b", HOME)}, HOME),
     ("aws:ResourceAccount", {"owner": HOME}, HOME),
@@ -103,8 +104,8 @@ OWNED: list[tuple[str, dict[str, Any], Any]] = [
     ("s3:VersionId", {}, None),
     ("s3:x-amz-acl", {"field": {"x-amz-acl": "public-read"}.get}, "public-read"),
     ("s3:x-amz-copy-source", {"field": {"x-amz-copy-source": "/b/k"}.get}, "/b/k"),
-    ("s3:x-amz-server-side-encryption", {"field": {"x-amz-server-side-encryption": "AES256"}.get}, "AES256"),
-    ("s3:x-amz-content-sha256", {"field": {"x-amz-content-sha256": "UNSIGNED-PAYLOAD"}.get}, "UNSIGNED-PAYLOAD"),
+    ("s3:x-amz-storage-class", {"field": {"x-amz-storage-class": "STANDARD"}.get}, "STANDARD"),
+    ("s3:x-amz-content-sha256", {"field": {"x-amz-content-sha256": "e3b0"}.get}, "e3b0"),
     ("s3:object-lock-mode", {"field": {"x-amz-object-lock-mode": "GOVERNANCE"}.get}, "GOVERNANCE"),
     ("s3:object-lock-remaining-retention-days", {"retention_days": 3}, "3"),
     ("s3:LocationConstraint", {"location": "eu-west-1"}, "eu-west-1"),

@@ -89,6 +89,22 @@ def test_the_message_says_line_place_and_reason() -> None:
     )
 
 
+def test_bytes_are_read_as_utf8() -> None:
+    text = document(BUCKET | {"Resource": "arn:aws:s3:::data/é"})
+    assert parse(text.encode(), "bucket", bucket="data") == parse(text, "bucket", bucket="data")
+    raw = text.replace("\\u00e9", "é")
+    assert parse(raw.encode(), "bucket", bucket="data").statements[0].resources[0].endswith("é")
+    with pytest.raises(Malformed, match="not UTF-8"):
+        parse(raw.encode("latin-1"), "bucket", bucket="data")
+
+
+def test_a_refusal_is_short_however_long_the_fault() -> None:
+    for change in ({"x" * 20000: 1}, {"Action": "s3:" + "x" * 19000}, {"Resource": "$" * 19000}):
+        assert len(str(refused(document(BUCKET | change), "bucket"))) < 1000
+    text = document(BUCKET).replace("Effect", "x" * 9000).replace("Action", "x" * 9000)
+    assert len(str(refused(text, "bucket"))) < 1000
+
+
 def test_sids_are_unique_but_in_bucket_policies() -> None:
     twice = [IDENTITY | {"Sid": "A"}, IDENTITY | {"Sid": "A"}]
     assert refused(document(twice), "identity").sentence.endswith("must be unique.")

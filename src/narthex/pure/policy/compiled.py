@@ -23,10 +23,14 @@ from narthex.pure.policy.matching import (
     matcher,
     matcher_in,
 )
+from narthex.pure.policy.operators import Condition
 from narthex.pure.policy.patterns import Wild, arn_tokens, is_fixed, plain, wildcards
 
 OnResource = Callable[[str, Context], bool]
 Names = Callable[[Actor, bool], Naming]
+
+# What makes two conditions the same test: the condition, the effect, whether there are variables.
+Sort = tuple[Condition, Effect, bool]
 
 MEMO_LIMIT = 512  # actions are ours and few; a simulation may ask for any text
 
@@ -56,6 +60,7 @@ class CompiledStatement:
     fixed: Matcher | None
     other: OnResource | None
     tests: tuple[Test, ...]
+    sorts: tuple[Sort, ...]
     names: Names | None
 
     def reaches(self, resource: str, context: Context) -> bool:
@@ -115,21 +120,25 @@ class Bundle:
 
     def _about(self, action: str) -> tuple[Rows, Rows]:
         statements = [s for p in self.policies for s in p.statements if s.covers(action)]
-        uses = Counter(test for statement in statements for test in statement.tests)
-        rows = [_row(statement, uses) for statement in statements]
+        uses = Counter(sort for statement in statements for sort in statement.sorts)
+        tests = {
+            sort: test
+            for statement in reversed(statements)
+            for sort, test in zip(statement.sorts, statement.tests, strict=True)
+        }
+        rows = [_row(statement, uses, tests) for statement in statements]
         denies = tuple(row for row in rows if row[-1].ref.effect == "Deny")
         return denies, tuple(row for row in rows if row[-1].ref.effect == "Allow")
 
 
-def _row(statement: CompiledStatement, uses: Mapping[Test, int]) -> Row:
-    shared = tuple(test for test in statement.tests if uses[test] > 1)
+def _row(statement: CompiledStatement, uses: Mapping[Sort, int], tests: Mapping[Sort, Test]) -> Row:
     return (
         statement.exact,
         statement.prefixes,
         statement.fixed,
         statement.other,
-        shared,
-        tuple(test for test in statement.tests if uses[test] == 1),
+        tuple(tests[sort] for sort in statement.sorts if uses[sort] > 1),
+        tuple(tests[sort] for sort in statement.sorts if uses[sort] == 1),
         statement,
     )
 
@@ -186,6 +195,7 @@ def _statement(
             compile_condition(condition, allow=allow, variables=variables)
             for condition in source.conditions
         ),
+        tuple((condition, source.effect, variables) for condition in source.conditions),
         None if source.principals is None else _names(source.principals, ids, allow=allow),
     )
 

@@ -7,7 +7,7 @@ that is not of the operator's type matches nothing. Pure: no I/O, no clock.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any
 
 from narthex.pure.policy import typed
@@ -22,9 +22,8 @@ Test = Callable[[Context], bool]
 Accepts = Callable[[Any], bool]
 
 
-@lru_cache(maxsize=8192)
 def compile_condition(condition: Condition, *, allow: bool, variables: bool) -> Test:
-    """The condition as a test of a request's context; equal conditions are the same test.
+    """The condition as a test of a request's context.
 
     allow: the statement allows. A negated operator whose variable has no value is then false, for
     what matches nothing must not let more through; in a statement that denies it stays true.

@@ -97,11 +97,11 @@ class Context(dict[Any, Any]):
         self, values: Mapping[str, Value] | None = None, source: Source | None = None
     ) -> None:
         """values: keys in any case. source: asked, in lower case, for every key not among them."""
-        super().__init__()
         self._source = source
-        for key, value in (values or {}).items():
-            if value is not None and value != ():
-                self[key.lower()] = value
+        if values:
+            for key, value in values.items():
+                if value is not None and value != ():
+                    self[key.lower()] = value
 
     def __missing__(self, key: str | tuple[Kind, str] | Callable[[Context], bool]) -> Any:
         value: Any

@@ -26,6 +26,7 @@ MAX_MANAGED_CHARS = 6144  # without white space, as are the next three
 MAX_INLINE_CHARS = {"user": 2048, "group": 5120, "role": 10240}  # all inline policies together
 MAX_TRUST_CHARS = 2048
 MAX_WIRE_CHARS = 131072
+MAX_SHOWN = 256  # of a document's own text in the message of its refusal
 
 
 class Malformed(ValueError):
@@ -36,6 +37,7 @@ class Malformed(ValueError):
     """
 
     def __init__(self, code: str, sentence: str, why: str, path: str, place: Place) -> None:
+        why, path = why[:MAX_SHOWN], path[:MAX_SHOWN]  # a document may be all one name
         at = f"line {place.line}, {path}" if path else f"line {place.line}"
         super().__init__(f"{sentence} ({at}: {why})" if why else f"{sentence} ({at})")
         self.code = code

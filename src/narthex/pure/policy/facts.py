@@ -108,8 +108,8 @@ def _tag(tags: Pairs, name: str) -> Value:
     """The value of a tag, found in any case. Two tags that differ only in case are two values, so
     that neither can stand for the other.
     """
-    found = tuple(value for key, value in tags if key.lower() == name)
-    return found[0] if len(found) == 1 else found
+    found = [value for key, value in tags if key.lower() == name]
+    return found[0] if len(found) == 1 else tuple(found)
 
 
 def _iso(at_us: int) -> str:

@@ -31,13 +31,18 @@ _KEY = re.compile(r"[A-Za-z0-9-]+:[^\x00-\x1f]+")
 _TOP = Place(1, 1)
 
 
-def parse(text: str, kind: Kind, *, bucket: str = "") -> Document:
-    """The document that `text` is. Raises Malformed.
+def parse(text: str | bytes, kind: Kind, *, bucket: str = "") -> Document:
+    """The document that `text` is; bytes are UTF-8. Raises Malformed.
 
     bucket: the name of the bucket a bucket policy is for; every resource must be in it.
     """
     faults = Faults(kind)
     start = Node(None, _TOP, _TOP)
+    if isinstance(text, bytes):
+        try:
+            text = text.decode()
+        except UnicodeDecodeError as error:
+            raise faults.at(start, "", "json", "it is not UTF-8") from error
     limit = {"bucket": document.MAX_BUCKET_BYTES, "session": document.MAX_SESSION_CHARS}.get(
         kind, document.MAX_WIRE_CHARS
     )

@@ -26,6 +26,7 @@ _DATE = re.compile(
     r"([0-9]{4})-([0-9]{2})(?:-([0-9]{2})"
     r"(?:T([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]{1,9}))?)?(Z|[+-][0-9]{2}:?[0-9]{2})?)?)?"
 )
+LONGEST_ADDRESS = 45  # "0000:0000:0000:0000:0000:ffff:255.255.255.255"
 _ORIGIN = datetime(1970, 1, 1, tzinfo=UTC)
 _MAPPED = 0xFFFF << 32  # ::ffff:0:0/96, IPv4 addresses seen through an IPv6 socket
 
@@ -68,9 +69,13 @@ def binary(text: str) -> bytes | None:
         return None
 
 
-@lru_cache(maxsize=4096)
 def address(text: str) -> Address | None:
     """An IPv4 or IPv6 address; IPv4 inside IPv6 (::ffff:192.0.2.1) is IPv4."""
+    return _address(text) if len(text) <= LONGEST_ADDRESS else None
+
+
+@lru_cache(maxsize=4096)
+def _address(text: str) -> Address | None:
     try:
         found = ipaddress.ip_address(text)
     except ValueError:

@@ -140,6 +140,7 @@ def _object(call: Call, upload: Upload, chosen: list[Piece], server: Server) -> 
         storage_class=upload.storage_class,
         checksum=checksum,
         parts=len(chosen),
+        acl=upload.acl,
     )
 
 

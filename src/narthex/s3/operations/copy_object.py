@@ -10,6 +10,7 @@ from narthex.http import Response
 from narthex.model import Object
 from narthex.pure import checksums, metadata, times
 from narthex.s3.answer import xml_response
+from narthex.s3.authorize import require
 from narthex.s3.content import read_content
 from narthex.s3.copy_source import Source, find_source
 from narthex.s3.operation import Call, operation
@@ -22,7 +23,7 @@ MOST = 5 * 1024**3
 
 @operation("CopyObject", "PUT", "object", action="s3:PutObject", query="copy")
 async def copy_object(call: Call, server: Server) -> Response:
-    draft = Draft.of(call)
+    draft = await Draft.of(call, server)
     replace_headers = _directive(call, "x-amz-metadata-directive")
     replace_tags = _directive(call, "x-amz-tagging-directive")
     algorithm = checksums.algorithm_named(call.field("x-amz-checksum-algorithm"))
@@ -35,10 +36,15 @@ async def copy_object(call: Call, server: Server) -> Response:
             f"source: {MOST}",
         )
     _refuse_no_change(call, source, replace_headers)
+    if found.tags and not replace_tags:
+        await require(call.asking, "s3:GetObjectTagging", source.bucket, found.key, server)
+        await require(call.asking, "s3:PutObjectTagging", call.held, call.key, server)
     kept = Draft(
         draft.headers if replace_headers else found.headers,
         draft.tags if replace_tags else found.tags,
         draft.storage_class,
+        draft.owner,
+        draft.acl,
     )
     written = await _copy(call, source, kept, algorithm, server)
     return xml_response(
@@ -51,9 +57,7 @@ async def copy_object(call: Call, server: Server) -> Response:
     )
 
 
-async def _copy(
-    call: Call, source: Source, kept: Draft, algorithm: str, server: Server
-) -> Object:
+async def _copy(call: Call, source: Source, kept: Draft, algorithm: str, server: Server) -> Object:
     found = source.object
     if not algorithm and found.checksum is not None:
         algorithm = found.checksum.algorithm
@@ -75,8 +79,7 @@ def _refuse_no_change(call: Call, source: Source, replace_headers: bool) -> None
     same = source.bucket.id == call.held.id and source.object.key == call.key
     changed = (
         replace_headers
-        or metadata.storage_class(call.field("x-amz-storage-class"))
-        != source.object.storage_class
+        or metadata.storage_class(call.field("x-amz-storage-class")) != source.object.storage_class
         or call.field("x-amz-website-redirect-location") is not None
         or call.field("x-amz-checksum-algorithm") is not None
     )

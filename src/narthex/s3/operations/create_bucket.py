@@ -6,23 +6,24 @@ us-east-1 (and without a region) and BucketAlreadyOwnedByYou elsewhere.
 
 from __future__ import annotations
 
-from narthex.catalog import Transaction, buckets
+from narthex.catalog import Transaction, accounts, buckets
 from narthex.errors import Conflict, S3Error
 from narthex.http import Response
 from narthex.model import Bucket
-from narthex.pure import documents
+from narthex.pure import acl, documents, ownership, public_access
+from narthex.pure.acl_requests import from_headers
+from narthex.s3 import rules
 from narthex.s3.answer import read_document
 from narthex.s3.operation import Call, operation
 from narthex.server import Server
 
 MAX_BYTES = 64 * 1024
-OWNERSHIP = "x-amz-object-ownership"
-PLAIN_ACLS = (None, "private")
 
 
 @operation("CreateBucket", "PUT", "bucket", action="s3:CreateBucket")
 async def create_bucket(call: Call, server: Server) -> Response:
-    _refuse_what_is_not_built(call)
+    _refuse_lock(call)
+    kind = ownership.read_header(call.field(ownership.HEADER))
     region = documents.read_create_bucket(await read_document(call, MAX_BYTES)) or ""
     allowed = server.settings.regions
     if region and allowed and region not in allowed:
@@ -40,8 +41,14 @@ async def create_bucket(call: Call, server: Server) -> Response:
         created_us=server.clock(),
     )
 
+    listed = await _list(call, kind, bucket, server)
+
     async def work(tx: Transaction) -> None:
         await buckets.create(tx, bucket)
+        if kind != ownership.ENFORCED:
+            await buckets.attach(tx, bucket.id, rules.OWNERSHIP, kind)
+        if listed:
+            await buckets.attach(tx, bucket.id, rules.ACL, listed)
 
     try:
         await server.catalog.run(work)
@@ -65,15 +72,25 @@ async def _already_there(call: Call, wanted: Bucket, server: Server) -> None:
         raise S3Error("BucketAlreadyOwnedByYou", detail=(("BucketName", wanted.name),))
 
 
-def _refuse_what_is_not_built(call: Call) -> None:
-    grants = [name for name, _ in call.request.headers if name.startswith("x-amz-grant-")]
-    ownership = call.field(OWNERSHIP)
-    lock = call.field("x-amz-bucket-object-lock-enabled")
-    if call.field("x-amz-acl") not in PLAIN_ACLS or grants:
-        raise S3Error(
-            "AccessControlListNotSupported", "The bucket does not allow ACLs"
-        )
-    if ownership not in (None, "BucketOwnerEnforced"):
-        raise S3Error("NotImplemented", detail=(("Header", OWNERSHIP),))
-    if (lock or "").lower() == "true":
-        raise S3Error("NotImplemented", detail=(("Header", "x-amz-bucket-object-lock-enabled"),))
+async def _list(call: Call, kind: str, bucket: Bucket, server: Server) -> str:
+    """The access control list the bucket begins with, as it is kept.
+
+    A new bucket blocks public access, so a public list is refused however it is asked for.
+    """
+    owner = bucket.owner
+    asked = from_headers(call.field, owner=owner, bucket_owner=owner, on="bucket")
+    if asked is None or asked.acl == acl.private(owner):
+        return ""
+    if kind == ownership.ENFORCED:
+        raise S3Error("InvalidBucketAclWithObjectOwnership")
+    known = await accounts.known_canonical_ids(server.catalog, acl.canonical_ids(asked.acl))
+    acl.check_ids(asked.acl, known, in_document=False)
+    public_access.check_acl(public_access.ALL, asked.acl)
+    return acl.write(asked.acl)
+
+
+def _refuse_lock(call: Call) -> None:
+    """What is not locked is not promised to be."""
+    header = "x-amz-bucket-object-lock-enabled"
+    if (call.field(header) or "").lower() == "true":
+        raise S3Error("NotImplemented", detail=(("Header", header),))

@@ -17,7 +17,7 @@ from narthex.server import Server
 
 @operation("CreateMultipartUpload", "POST", "object", action="s3:PutObject", query="uploads")
 async def create_multipart_upload(call: Call, server: Server) -> Response:
-    draft = Draft.of(call)
+    draft = await Draft.of(call, server)
     algorithm, kind = part_checksums.multipart_kind(
         call.field("x-amz-checksum-algorithm"), call.field("x-amz-checksum-type")
     )
@@ -26,13 +26,14 @@ async def create_multipart_upload(call: Call, server: Server) -> Response:
         bucket=call.held.id,
         key=call.key,
         initiated_us=server.clock(),
-        owner=call.held.owner,
+        owner=draft.owner,
         initiator=call.caller.arn,
         headers=draft.headers,
         tags=draft.tags,
         storage_class=draft.storage_class,
         checksum_algorithm=algorithm,
         checksum_type=kind,
+        acl=draft.acl,
     )
 
     async def work(tx: Transaction) -> None:

@@ -11,9 +11,7 @@ from narthex.s3.operation import Call, operation
 from narthex.server import Server
 
 
-@operation(
-    "DeleteBucketTagging", "DELETE", "bucket", action="s3:PutBucketTagging", query="tagging"
-)
+@operation("DeleteBucketTagging", "DELETE", "bucket", action="s3:PutBucketTagging", query="tagging")
 async def delete_bucket_tagging(call: Call, server: Server) -> Response:
     async def work(tx: Transaction) -> None:
         await buckets.detach(tx, call.held.id, "tagging")

@@ -10,7 +10,7 @@ from narthex.errors import S3Error
 from narthex.http import Response
 from narthex.pure import conditions, documents, names, xml
 from narthex.s3.answer import read_document, xml_response
-from narthex.s3.authorize import permit
+from narthex.s3.authorize import require
 from narthex.s3.operation import Call, operation
 from narthex.server import Server
 
@@ -23,7 +23,8 @@ async def delete_objects(call: Call, server: Server) -> Response:
     refused: dict[int, S3Error] = {}
     for place, item in enumerate(asked.objects):
         try:
-            await permit(call.caller, "s3:DeleteObject", call.held.name, item.key, server)
+            action = "s3:DeleteObject" if item.version is None else "s3:DeleteObjectVersion"
+            await require(call.asking, action, call.held, item.key, server)
             names.check_key(item.key)
             if item.version not in (None, "null"):
                 raise S3Error("NoSuchVersion")

@@ -15,7 +15,9 @@ from narthex.server import Server
 
 @operation("PutObject", "PUT", "object", action="s3:PutObject")
 async def put_object(call: Call, server: Server) -> Response:
-    draft = Draft.of(call)  # headers, tags and storage class are refused before the body is read
+    draft = await Draft.of(
+        call, server
+    )  # headers, tags and storage class are refused before the body is read
     received = await receive(call, server)
     written = await publish(call, draft, received, server)
     return Response(

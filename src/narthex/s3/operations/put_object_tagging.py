@@ -8,6 +8,7 @@ from __future__ import annotations
 from narthex.http import Response
 from narthex.pure import documents, tags
 from narthex.s3.answer import read_document
+from narthex.s3.authorize import require
 from narthex.s3.operation import Call, operation
 from narthex.s3.select import check_version
 from narthex.s3.tagging import set_object_tags
@@ -21,5 +22,9 @@ async def put_object_tagging(call: Call, server: Server) -> Response:
     check_version(call)
     wanted = documents.read_tagging(await read_document(call, MAX_BYTES))
     tags.check_object_tags(wanted)
+    # Policies may speak of the tags that are asked for: they are known only now.
+    await require(
+        call.asking, "s3:PutObjectTagging", call.held, call.key, server, request_tags=wanted
+    )
     await set_object_tags(call, wanted, server)
     return Response(200, (("content-length", "0"),))

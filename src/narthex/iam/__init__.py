@@ -1,0 +1,1 @@
+"""IAM on the wire: users, groups, roles, policies and keys, one file per noun in `operations`."""

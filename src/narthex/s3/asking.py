@@ -1,0 +1,94 @@
+"""Who asks for what, and under which circumstances: a request as the policy engine sees it.
+
+This file never decides and never looks anything up: `authorize` does both.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from narthex.http import Pairs, Request
+from narthex.identity import NOBODY, Identity
+from narthex.model import Bucket
+from narthex.pure import tags
+from narthex.pure.claims import Claim
+from narthex.pure.policy import Facts, Signed
+
+LISTINGS = frozenset(["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
+TAGGING_HEADER = "x-amz-tagging"
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One authenticated request: the identity behind it, how it was proven, and its words.
+
+    claim: None for anonymous requests. query: decoded.
+    """
+
+    identity: Identity
+    claim: Claim | None
+    request: Request
+    query: Pairs
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Nobody signed."""
+        return self.claim is None and self.identity is NOBODY
+
+    def field(self, name: str) -> str | None:
+        """A header, or the same name signed into the query of a pre-signed URL."""
+        value = self.request.headers.get(name)
+        if value is not None:
+            return value
+        for key, hoisted in self.query:
+            if key.lower() == name:
+                return hoisted
+        return None
+
+    def parameter(self, name: str) -> str | None:
+        """The first value of a query parameter."""
+        for key, value in self.query:
+            if key == name:
+                return value
+        return None
+
+    def facts(
+        self,
+        action: str,
+        bucket: Bucket | None,
+        now_us: int,
+        *,
+        object_tags: Pairs = (),
+        request_tags: Pairs | None = None,
+    ) -> Facts:
+        """What conditions can ask about.
+
+        object_tags: of the object as it is. request_tags: those of the body, when it was read;
+        else those of the header.
+        """
+        claim = self.claim
+        request = self.request
+        return Facts(
+            self.identity.caller,
+            now_us,
+            client=request.client,
+            secure=request.scheme == "https",
+            region=claim.region if claim else "",
+            owner=bucket.account if bucket else self.identity.principal.account,
+            signed=None if claim is None else _signed(claim),
+            header=request.headers.get,
+            field=self.field,
+            parameter=self.parameter,
+            listing=action in LISTINGS,
+            request_tags=self._request_tags() if request_tags is None else request_tags,
+            object_tags=object_tags,
+        )
+
+    def _request_tags(self) -> Pairs | None:
+        told = self.field(TAGGING_HEADER)
+        return None if told is None else tags.parse_header(told)
+
+
+def _signed(claim: Claim) -> Signed:
+    """How the request was proven, in the policy engine's words, which are AWS's."""
+    return Signed(claim.kind, claim.version, claim.signed_at_us or 0)  # type: ignore[arg-type]

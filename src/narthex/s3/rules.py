@@ -1,0 +1,108 @@
+"""What a bucket's own documents say about access: policy, blocks, ownership, access control list.
+
+INVARIANT: what is remembered counts only while the bucket's revision stands, and every change of a
+document moves it, so a change holds from the next request on, in every worker.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from narthex.catalog import Reader, buckets
+from narthex.errors import Corrupt
+from narthex.model import Bucket
+from narthex.pure import acl, ownership, public_access
+from narthex.pure.acl import Acl
+from narthex.pure.policy import Bundle, Malformed, compile_policy, parse
+from narthex.pure.public_access import Blocks
+
+# The kinds of documents that are kept of a bucket.
+POLICY = "policy"
+PINS = "policy pins"  # the unique id of each user and role that the policy names
+BLOCKS = "public access block"
+OWNERSHIP = "ownership"
+ACL = "acl"
+REMOVED = "removed"  # what is kept where a default was taken away: not the default, but nothing
+
+REMEMBERED = 4096  # buckets
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """policy: None when there is none. is_public: the policy lets strangers in.
+
+    blocks: the bucket's and its account's together. own_blocks: the bucket's alone, None when they
+    were removed. ownership: one of ownership.KINDS, "" when the controls were removed.
+    """
+
+    policy: Bundle | None
+    policy_text: str | None
+    is_public: bool
+    blocks: Blocks
+    own_blocks: Blocks | None
+    ownership: str
+    acl: Acl
+    reads_object_tags: bool = False
+
+    @property
+    def uses_acls(self) -> bool:
+        """Access control lists count in this bucket."""
+        return self.ownership != ownership.ENFORCED
+
+
+_remembered: dict[str, tuple[int, str, Rules]] = {}
+
+
+async def rules_of(reader: Reader, bucket: Bucket) -> Rules:
+    """The rules of a bucket as they are now. Raises Corrupt: never taken for absent."""
+    found = _remembered.get(bucket.id)
+    if found is not None and found[0] == bucket.revision and found[1] == bucket.account_blocks:
+        return found[2]
+    documents = await buckets.documents(reader, bucket.id) if bucket.revision else {}
+    rules = _read(bucket, documents)
+    if len(_remembered) >= REMEMBERED:
+        del _remembered[next(iter(_remembered))]
+    _remembered[bucket.id] = (bucket.revision, bucket.account_blocks, rules)
+    return rules
+
+
+def _read(bucket: Bucket, documents: dict[str, str]) -> Rules:
+    text = documents.get(POLICY)
+    policy, is_public = None, False
+    if text is not None:
+        try:
+            document = parse(text, "bucket", bucket=bucket.name)
+            pins = dict(json.loads(documents.get(PINS, "[]")))
+        except (Malformed, ValueError) as error:
+            raise Corrupt(f"the policy of bucket {bucket.id} cannot be read") from error
+        policy = Bundle([compile_policy(document, f"policy of bucket {bucket.name}", pins)])
+        is_public = bool(public_access.public_statements(document))
+    own = _blocks(documents.get(BLOCKS))
+    return Rules(
+        policy,
+        text,
+        is_public,
+        (own or public_access.NONE) | account_blocks(bucket.account_blocks),
+        own,
+        _ownership(documents.get(OWNERSHIP)),
+        acl.read(documents.get(ACL, ""), bucket.owner),
+        "existingobjecttag" in (text or "").lower(),
+    )
+
+
+def account_blocks(text: str) -> Blocks:
+    """The account's own blocks; all are on until somebody takes them away."""
+    return public_access.read(text) if text else public_access.ALL
+
+
+def _blocks(text: str | None) -> Blocks | None:
+    if text is None:
+        return public_access.ALL
+    return None if text == REMOVED else public_access.read(text)
+
+
+def _ownership(text: str | None) -> str:
+    if text is None:
+        return ownership.ENFORCED
+    return "" if text == REMOVED else text
