@@ -90,6 +90,8 @@ class Driver:
     region: str = "us-east-1"
     host: str = HOST
     client: str = "192.0.2.7"
+    token: str | None = None  # goes with a temporary key
+    service: str = "s3"  # that requests are signed for
     app: Callable[..., Awaitable[None]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,11 +99,15 @@ class Driver:
 
     def as_nobody(self) -> Driver:
         """The same server, without a signature."""
-        return replace(self, key=None)
+        return replace(self, key=None, token=None)
 
-    def as_key(self, key: RootKey) -> Driver:
-        """The same server, signed with another key."""
-        return replace(self, key=key)
+    def as_key(self, key: RootKey, token: str | None = None) -> Driver:
+        """The same server, signed with another key; a temporary one comes with its token."""
+        return replace(self, key=key, token=token)
+
+    def as_service(self, service: str) -> Driver:
+        """The same server and key, signed for another service."""
+        return replace(self, service=service)
 
     async def send(
         self,
@@ -140,9 +146,9 @@ class Driver:
                 query,
                 tuple(sent),
                 payload_hash or hashlib.sha256(body).hexdigest(),
-                sigv4.Credentials(self.key.id, self.key.secret),
+                sigv4.Credentials(self.key.id, self.key.secret, self.token),
                 self.region,
-                "s3",
+                self.service,
                 self.clock.now_us,
             )
         return Head(raw_path, raw_query, tuple(sent))

@@ -8,16 +8,16 @@ from __future__ import annotations
 import hmac
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from narthex import tenancy
 from narthex.catalog import Transaction, accounts
 from narthex.config import SettingError, Settings
 from narthex.errors import Unavailable
 from narthex.fresh_keys import FreshKey as RootKey
 from narthex.fresh_keys import new_key
-from narthex.model import AccessKey, Account, Principal
+from narthex.model import Account
 from narthex.server import Server
 
 ID_VARIABLE = "NARTHEX_ROOT_ACCESS_KEY_ID"
@@ -52,12 +52,12 @@ async def ensure_root(server: Server, chosen: RootKey | None) -> RootKey | None:
         account = await accounts.first(tx)
         fresh = account is None
         if account is None:
-            account = _new_account(server.clock())
+            account = tenancy.new_account("main", server.clock())
             await accounts.create(tx, account)
         if chosen is not None:
             await _replace_root(tx, server, account, chosen)
         elif fresh:
-            await accounts.put_key(tx, _sealed(server, account, generated))
+            await accounts.put_key(tx, tenancy.root_key(server, account, generated))
         return fresh
 
     fresh = await server.catalog.run(work)
@@ -71,12 +71,13 @@ async def _replace_root(tx: Transaction, server: Server, account: Account, key: 
         if old.principal.kind != "root":
             continue
         secret = server.keyring.open(old.id, old.sealed)
-        if old.id == key.id and hmac.compare_digest(secret.encode(), key.secret.encode()):
+        same = old.id == key.id and hmac.compare_digest(secret.encode(), key.secret.encode())
+        if same and old.active:
             held = True
-        else:
+        else:  # also the chosen key itself, when it was deactivated: it is put back below
             await accounts.remove_key(tx, old.id)
     if not held:
-        await accounts.put_key(tx, _sealed(server, account, key))
+        await accounts.put_key(tx, tenancy.root_key(server, account, key))
 
 
 def write_credentials(settings: Settings, key: RootKey) -> Path:
@@ -98,15 +99,3 @@ def write_credentials(settings: Settings, key: RootKey) -> Path:
     except OSError as error:
         raise Unavailable(f"root key {path}: {error.strerror}") from error
     return path
-
-
-def _new_account(now_us: int) -> Account:
-    digits = str(secrets.choice(range(100_000_000_000, 1_000_000_000_000)))
-    return Account(digits, secrets.token_hex(32), "main", now_us)
-
-
-def _sealed(server: Server, account: Account, key: RootKey) -> AccessKey:
-    principal = Principal(
-        "root", account.id, account.canonical_id, f"arn:aws:iam::{account.id}:root", key.id
-    )
-    return AccessKey(key.id, principal, key.sealed(server.keyring), True, server.clock())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,9 @@ from narthex.cli.route import read_route
 from narthex.cli.s3_uri import Location, shown_path, split_object, split_uri
 from narthex.cli.sizes import human_size, read_size
 from narthex.cli.transfer import Options, read_metadata
+
+if TYPE_CHECKING:
+    from narthex.pure.endpoints import Style
 
 
 @pytest.mark.parametrize(
@@ -184,10 +188,9 @@ def test_no_object_has_more_than_ten_thousand_parts(size: int) -> None:
     ],
 )
 def test_where_requests_go(
-    endpoint: str | None, region: str, style: str, bucket: str, key: str, url: str
+    endpoint: str | None, region: str, style: Style, bucket: str, key: str, url: str
 ) -> None:
-    chosen = "path" if style == "path" else "virtual" if style == "virtual" else "auto"
-    assert place(endpoint, region, chosen, bucket, key).url == url
+    assert place(endpoint, region, style, bucket, key).url == url
 
 
 @pytest.mark.parametrize("bucket", ["a b", "a/b", "é", "a?b", "x" * 300])

@@ -268,16 +268,13 @@ def test_every_parameter_that_chooses_an_operation_is_signed() -> None:
     assert SUBRESOURCES <= sigv2.SIGNED_PARAMETERS
 
 
-@pytest.mark.parametrize("name", sorted(SUBRESOURCES | {"partNumber", "response-expires"}))
-@pytest.mark.parametrize("spell", ["&{}", "&{}=", "&{}=1", "&%{:02x}{}"])
-def test_the_holder_of_a_link_cannot_add_one(name: str, spell: str) -> None:
-    if "02x" in spell:
-        added = spell.format(ord(name[0]), name[1:])
-    else:
-        added = spell.format(name)
+@pytest.mark.parametrize("spell", ["&{0}", "&{0}=", "&{0}=1", "&%{1:02x}{2}"])
+def test_the_holder_of_a_link_cannot_add_one(spell: str) -> None:
     request = link()
-    changed = replace(request, raw_query=request.raw_query + added)
-    assert refusal(check, changed).code == "SignatureDoesNotMatch"
+    for name in sorted(SUBRESOURCES | {"partNumber", "response-expires"}):
+        added = spell.format(name, ord(name[0]), name[1:])
+        changed = replace(request, raw_query=request.raw_query + added)
+        assert refusal(check, changed).code == "SignatureDoesNotMatch", added
 
 
 @pytest.mark.parametrize("query", [(("prefix", "p"),), (("x-id", "GetObject"),), (("foo", ""),)])

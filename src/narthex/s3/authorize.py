@@ -21,7 +21,14 @@ from narthex.server import Server
 ARN = "arn:aws:s3:::"
 CREATE_BUCKET = "s3:CreateBucket"
 # Operations whose bucket does not exist yet, or is none.
-WITHOUT_BUCKET = frozenset([CREATE_BUCKET, "s3:ListAllMyBuckets"])
+WITHOUT_BUCKET = frozenset(
+    [
+        CREATE_BUCKET,
+        "s3:ListAllMyBuckets",
+        "s3:GetAccountPublicAccessBlock",
+        "s3:PutAccountPublicAccessBlock",
+    ]
+)
 # A versionId asks for more than the object as it is now.
 OF_VERSION = {
     "s3:GetObject": "s3:GetObjectVersion",
@@ -165,7 +172,7 @@ def _permit_in_account(asking: Asking, action: str, bucket_name: str, server: Se
             actions.append("s3:PutBucketAcl")
         if asking.field(ownership.HEADER) is not None:
             actions.append("s3:PutBucketOwnershipControls")
-    resource = f"{ARN}{bucket_name}" if bucket_name else "*"
+    resource = f"{ARN}{bucket_name or '*'}"
     for one in actions:
         facts = asking.facts(one, None, server.clock())
         actor = identity.caller.actor

@@ -15,7 +15,8 @@ from narthex.model import Bucket, Principal
 from narthex.s3.asking import Asking
 from narthex.server import Server
 
-Target = Literal["service", "bucket", "object"]
+# account: S3 Control, whose few operations are about an account and not about a bucket.
+Target = Literal["service", "account", "bucket", "object"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ HOISTED = frozenset(
     "content-length".split()
 )
 RESPONSE = "response-"
+# S3 Control: https://<account>.s3-control... on AWS, told by its header and its one path here.
+CONTROL = "/v20180820/configuration/publicAccessBlock"
+CONTROL_HEADER = "x-amz-account-id"
 COPY_SOURCE = "x-amz-copy-source"
 CHANGING = frozenset(["PUT", "POST", "DELETE"])
 METHODS = frozenset(["GET", "HEAD", "PUT", "POST", "DELETE"])
@@ -66,6 +69,8 @@ def route(request: Request, domains: tuple[str, ...]) -> tuple[Route, Pairs]:
     method, path, query = request.method, request.raw_path, request.raw_query
     host = (request.headers.get("host") or "") if domains else ""
     copies = COPY_SOURCE in request.headers
+    if path == CONTROL and CONTROL_HEADER in request.headers:
+        return _control(method), uri.decode_query(query)
     if len(path) + len(query) > REMEMBERED_BYTES:
         return _understand.__wrapped__(method, path, query, host, domains, copies)
     return _understand(method, path, query, host, domains, copies)
@@ -91,6 +96,14 @@ def _understand(
     if target == "object":
         names.check_key(key)
     return Route(operation, bucket, key, host_bucket), query
+
+
+def _control(method: str) -> Route:
+    """An operation of S3 Control. The path alone could be an object's: the header tells."""
+    operation = _table().get((method, "account", ""))
+    if operation is None:
+        raise _not_allowed(method, "account")
+    return Route(operation, "", "")
 
 
 def locate(raw_path: str, host_bucket: str) -> tuple[str, str, Target]:
