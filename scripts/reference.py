@@ -20,7 +20,7 @@ from narthex.config import Settings
 from narthex.errors import ERRORS
 from narthex.s3 import operations as every_operation
 from narthex.s3.operation import Operation, declared
-from narthex.s3.route import SUBRESOURCES
+from narthex.s3.route import CONTROL, SUBRESOURCES
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from {source}: change that, not this page. -->"
@@ -98,7 +98,12 @@ def operations() -> str:
 
 def request(item: Operation) -> str:
     """The request line of an operation, roughly."""
-    place = {"service": "/", "bucket": "/bucket", "object": "/bucket/key"}[item.target]
+    place = {
+        "service": "/",
+        "account": CONTROL,
+        "bucket": "/bucket",
+        "object": "/bucket/key",
+    }[item.target]
     selector = item.selector.removesuffix("&copy").removesuffix("copy")
     source = " + x-amz-copy-source" if item.selector.endswith("copy") else ""
     return f"{item.method} {place}{'?' + selector if selector else ''}{source}"

@@ -189,5 +189,3 @@ def trust(*principals: str, **more: Any) -> str:
 def decoded(text: str) -> Any:
     """A policy document out of an answer."""
     return json.loads(unquote(text))
-
-

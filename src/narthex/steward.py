@@ -19,7 +19,7 @@ import structlog
 from narthex import housekeeping, logs
 from narthex.app import open_server
 from narthex.catalog import Transaction, leases
-from narthex.config import Settings
+from narthex.config import Settings, load
 from narthex.errors import StoreError
 from narthex.server import Server
 
@@ -125,8 +125,7 @@ async def _stop_with(parent: int, stop: asyncio.Event) -> None:
 def main() -> None:
     """Run as the child of a supervisor, which hands the settings over in a variable."""
     logs.set_up()
-    given = json.loads(os.environ[VARIABLE])
-    settings = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()})
+    settings = load(json.loads(os.environ[VARIABLE]), {})
     try:
         asyncio.run(_run(settings))
     except StoreError as error:

@@ -23,7 +23,7 @@ from pathlib import Path
 import structlog
 from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
-from granian.server import Server as Granian
+from granian.server.mp import MPServer as Granian
 
 from narthex import bootstrap, steward, worker
 from narthex.app import open_server

@@ -96,7 +96,7 @@ def test_a_grant_header_names_grantees(value: str, grantees: list[str]) -> None:
 
 def test_each_grant_header_has_its_permission_and_the_owner_has_none_unless_named() -> None:
     for header, permission in acl_requests.GRANT_HEADERS.items():
-        found = asked(**{header: f"id={BO}"})
+        found = asked("object", **{header: f"id={BO}"})
         assert found is not None
         assert found.acl.grants == (Grant(BO, permission),)
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from narthex.pure import claim
 from narthex.pure.claim import parse_timestamp
 from tests.pure.refusing import refusal
 from tests.pure.signing import (
@@ -316,3 +317,17 @@ def test_a_link_that_is_over_says_so_before_its_headers_are_judged() -> None:
     request = with_headers(Link().request(), ("x-amz-acl", "public-read"))
     assert refusal(check, request, NOON + 10**12).message == "Request has expired"
     assert STAMP in request.raw_query
+
+
+def test_what_is_remembered_of_credentials_dates_and_lists_is_bounded() -> None:
+    for number in range(claim.REMEMBERED + 1):
+        credential = f"KEY{number}/20261124/us-east-1/s3/aws4_request"
+        stamp = f"20261124T12{number // 60 % 60:02}{number % 60:02}Z"
+        link = Link(credential=credential, stamp=stamp, names=f"host;x{number}")
+        read(link.request(), NOON + 3600 * SECOND - 1)
+    long = Link(credential=f"{'K' * 128}/20261124/{'r' * 200}/s3/aws4_request")
+    read(long.request(), regions=())
+    read(Link(names="host;" + "x" * 300).request())
+    for kept in (claim._scopes, claim._instants, claim._signed_lists):
+        assert len(kept) <= claim.REMEMBERED
+        assert max(map(len, kept)) <= 2 * claim.MAX_KEY_ID

@@ -16,7 +16,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from narthex.config import Settings
@@ -40,9 +40,10 @@ class Endpoint:
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments: every setting is a flag."""
+    from narthex.cli.arguments import Parser
     from narthex.config import Settings
 
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="narthex serve",
         description="Serve a private object store that AWS tools cannot tell from S3.",
         epilog="Every flag has a variable NARTHEX_<NAME> and a key in narthex.toml.",
@@ -152,11 +153,13 @@ def embedded(
     public_url: str = "",
     extra: Sequence[str] = (),
     environment: dict[str, str] | None = None,
+    log: IO[bytes] | int | None = None,
 ) -> Iterator[Endpoint]:
     """A server as a child process: it answers inside the block and has ended after it.
 
     data: its data folder, made when absent. listen: port 0 takes a free one. extra: more flags of
-    `narthex serve`. Raises RuntimeError, with what it printed, when it does not come up.
+    `narthex serve`. log: where its log lines go; None: to our own standard error.
+    Raises RuntimeError when it does not come up.
     """
     ready, ready_child = os.pipe()
     lifeline_child, lifeline = os.pipe()
@@ -169,6 +172,7 @@ def embedded(
         command,
         pass_fds=(ready_child, lifeline_child),
         stdin=subprocess.DEVNULL,
+        stderr=log,
         env=environment,
         start_new_session=True,  # Ctrl-C is for us; the child ends when we say so
     )

@@ -62,11 +62,16 @@ def _server(folder: Path, listen: str) -> Iterator[Endpoint]:
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("NARTHEX_")
     }
+    path = folder / "server.log"  # its lines would run through the link and the QR code
     try:
-        with embedded(folder, listen, environment=environment) as endpoint:
+        with (
+            path.open("wb") as log,
+            embedded(folder, listen, environment=environment, log=log) as endpoint,
+        ):
             yield endpoint
     except RuntimeError as error:
-        raise Failure(str(error), GENERAL) from error
+        told = path.read_text("utf-8", "replace").strip()
+        raise Failure(f"{error}\n{told}".strip(), GENERAL) from error
 
 
 def _configuration(endpoint: Endpoint, url: str) -> Configuration:

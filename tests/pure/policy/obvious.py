@@ -184,13 +184,14 @@ def compare(how: str, value: Any, wanted: Any) -> bool:
     """Equals, LessThan, ..., of what may not be of the type at all."""
     if value is None or wanted is None:
         return False
-    return {
+    answers: dict[str, bool] = {
         "Equals": value == wanted,
         "LessThan": value < wanted,
         "LessThanEquals": value <= wanted,
         "GreaterThan": value > wanted,
         "GreaterThanEquals": value >= wanted,
-    }[how]
+    }
+    return answers[how]
 
 
 def value_passes(
