@@ -107,12 +107,14 @@ class Api:
 
 def form(operation: OperationModel, given: dict[str, Any]) -> str:
     """The form botocore sends."""
-    request = create_serializer("query").serialize_to_request(given, operation)
+    request = create_serializer("query", include_validation=False).serialize_to_request(
+        given, operation
+    )
     return urlencode(request["body"])
 
 
 def read(operation: OperationModel, answer: Answer) -> Any:
-    """The result as botocore reads it. Raises Refused; fails when the model knows no such answer."""
+    """The result as botocore reads it. Raises Refused; fails when no model knows such an answer."""
     headers = dict(answer.headers)
     assert len(headers["x-amzn-requestid"]) == 36
     assert headers["content-type"] == "text/xml"
@@ -174,13 +176,13 @@ def deny(action: str | list[str], resource: str | list[str] = "*", **more: Any) 
     return {"Effect": "Deny", "Action": action, "Resource": resource, **more}
 
 
-def trust(*principals: str, **more: Any) -> str:
-    """A trust policy for these ARNs or accounts."""
+def trust(*principals: str, also: tuple[str, ...] = (), **more: Any) -> str:
+    """A trust policy for these ARNs or accounts. also: what else than AssumeRole they may."""
     return document(
         {
             "Effect": "Allow",
             "Principal": {"AWS": list(principals)},
-            "Action": "sts:AssumeRole",
+            "Action": ["sts:AssumeRole", *also],
             **more,
         }
     )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -169,11 +169,15 @@ class Driver:
             {"type": "http.request", "body": piece, "more_body": cut or place < len(pieces) - 1}
             for place, piece in enumerate(pieces)
         ] or [{"type": "http.request", "body": b"", "more_body": cut}]
-        waiting = iter(itertools.chain(messages, itertools.repeat({"type": "http.disconnect"})))
+        if cut:
+            messages.append({"type": "http.disconnect"})
+        waiting = iter(messages)
         heard: list[dict[str, Any]] = []
 
         async def receive() -> dict[str, Any]:
-            return next(waiting)
+            for message in waiting:
+                return message
+            return await asyncio.Future()  # the client waits for us
 
         async def send(message: dict[str, Any]) -> None:
             heard.append(message)
@@ -204,6 +208,7 @@ class Driver:
             self.key.secret,
             region=self.region,
             endpoint_url=f"http://{self.host}",
+            session_token=self.token,
             addressing_style="path",
             clock=lambda: self.clock.now_us / SECOND,
         )

@@ -7,14 +7,14 @@ keeps the raw path and query, since signatures are computed over them.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import structlog
 
 from narthex.errors import S3Error, StoreError
 from narthex.forwarded import believe
-from narthex.http import NO_BODY, Body, File, Headers, Request, Response
+from narthex.http import NO_BODY, Body, Closable, File, Headers, Request, Response
 from narthex.planes import answer
 from narthex.server import Server
 
@@ -28,7 +28,12 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 SLOWEST = 1024  # bytes a second over a whole body; a drip of single bytes holds no worker for days
 BODILESS = frozenset(["GET", "HEAD"])
 MORE = "http.request"
+LENGTH = "content-length"
 SEND_FILE = "http.response.pathsend"
+# A send that waits this long, in seconds, may have ended because nobody is there to read: a moment
+# later the server knows.
+SLOW_SEND = 0.02
+MOMENT = 0.005
 HEALTH_HEADERS = (("content-type", "text/plain"), ("content-length", "3"))
 
 
@@ -85,7 +90,10 @@ def make_app(server: Server) -> App:
             response = await answer(request, server)
         if server.settings.access_log:
             _note(request, response)
-        await _send(request, response, send, scope)
+        try:
+            await _send(request, response, scope, receive, send)
+        finally:
+            await _close(response.body)
 
     return app
 
@@ -110,7 +118,9 @@ def _request(scope: Scope, receive: Receive, timeout: float) -> Request:
     )
 
 
-async def _send(request: Request, response: Response, send: Send, scope: Scope) -> None:
+async def _send(
+    request: Request, response: Response, scope: Scope, receive: Receive, send: Send
+) -> None:
     headers = [
         (name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers
     ]
@@ -120,26 +130,53 @@ async def _send(request: Request, response: Response, send: Send, scope: Scope) 
         await send({"type": "http.response.body", "body": b""})
     elif isinstance(body, bytes):
         await send({"type": "http.response.body", "body": body})
-    elif not isinstance(body, File):
-        await _stream(body, send)
-    elif SEND_FILE in scope.get("extensions", ()):
+    elif isinstance(body, File) and SEND_FILE in scope.get("extensions", ()):
         await send({"type": SEND_FILE, "path": body.path})
     else:
-        await _stream(body.stream, send)
+        length = next((int(value) for name, value in response.headers if name == LENGTH), None)
+        await _stream(body.stream if isinstance(body, File) else body, length, receive, send)
 
 
-async def _stream(body: AsyncIterator[bytes], send: Send) -> None:
-    """Send chunk by chunk. An error now can only cut the answer short, which the length betrays."""
+async def _stream(
+    body: AsyncIterator[bytes], length: int | None, receive: Receive, send: Send
+) -> None:
+    """Send chunk by chunk, until the client is gone. What is cut short, its length betrays.
+
+    What is sent to a client that is gone vanishes without an error, so the server is asked before
+    the last chunk: a body that was asked for its end was there to the last.
+    """
+    gone = asyncio.ensure_future(_gone(receive))
+    clock, sent = asyncio.get_running_loop().time, 0
     try:
         async for chunk in body:
+            if sent and sent + len(chunk) == length:
+                await asyncio.sleep(MOMENT)
+            if gone.done():
+                return
+            began = clock()
             await send({"type": "http.response.body", "body": chunk, "more_body": True})
+            sent += len(chunk)
+            await asyncio.sleep(MOMENT if clock() - began > SLOW_SEND and sent != length else 0)
     except StoreError as error:
         log.error("cut short", reason=str(error))
         raise
     finally:
-        if isinstance(body, AsyncGenerator):  # the client may be gone before the end
-            await body.aclose()
+        gone.cancel()
     await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    """Returns when the client is gone, or has been given all."""
+    while (await receive())["type"] == MORE:
+        pass
+
+
+async def _close(body: object) -> None:
+    """Tell a stream that nobody will read on, whether it was read to its end or never begun."""
+    if isinstance(body, File):
+        body = body.stream
+    if isinstance(body, Closable):
+        await body.aclose()
 
 
 async def _health(server: Server) -> Response:

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from narthex.catalog import Transaction, doomed, settings
+from narthex.catalog import Transaction, doomed, sessions, settings
 from narthex.errors import Corrupt, Unavailable
 from narthex.server import Server
 
 SECOND = 1_000_000  # microseconds
 DAY = 86_400 * SECOND
 BATCH = 256
+TELL_EXPIRED = 7 * DAY  # an expired session is refused as such for as long as a link can live
 POSITION = "scrub position"
 BEGAN = "scrub began"
 
@@ -41,6 +42,21 @@ async def delete_doomed(server: Server) -> int:
         await server.catalog.run(work)
         count += len(batch)
     return count
+
+
+async def prune_sessions(server: Server) -> int:
+    """Forget the sessions that expired longer than `TELL_EXPIRED` ago; how many."""
+    before = server.clock() - TELL_EXPIRED
+    count = 0
+    while True:
+
+        async def work(tx: Transaction) -> int:
+            return await sessions.prune(tx, before)
+
+        pruned = await server.catalog.run(work)
+        count += pruned
+        if pruned < sessions.BATCH:
+            return count
 
 
 async def sweep_orphans(server: Server) -> int:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from narthex.errors import S3Error
 
@@ -102,6 +102,13 @@ class File:
 
     path: str
     stream: AsyncIterator[bytes] = field(repr=False)
+
+
+@runtime_checkable
+class Closable(Protocol):
+    """A stream that wants to know when nobody reads on. Safe to close twice, and at its end."""
+
+    async def aclose(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,7 @@ def chores() -> list[Chore]:
     """What the steward does. The first round of each is soon after the start."""
     return [
         Chore("delete doomed", 5.0, housekeeping.delete_doomed),
+        Chore("prune sessions", 600.0, housekeeping.prune_sessions),
         Chore("sweep orphans", 900.0, housekeeping.sweep_orphans),
         Chore("scrub", SCRUB_EVERY, lambda server: housekeeping.scrub(server, SCRUB_SECONDS)),
     ]

@@ -42,19 +42,23 @@ async def create_account(server: Server, name: str) -> tuple[Account, FreshKey]:
     if NAME.fullmatch(name) is None:
         raise AccountError(f"`{name[:64]}` is no name: 1 to 64 letters, digits, spaces or +=,.@_-")
     key = new_key()
-    account = new_account(name, server.clock())
+    drawn = new_account(name, server.clock())
 
-    async def work(tx: Transaction) -> None:
-        if any(other.name == name for other in await accounts.every(tx)):
+    async def work(tx: Transaction) -> Account:
+        others = await accounts.every(tx)
+        if any(other.name == name for other in others):
             raise AccountError(f"there is an account `{name}` already")
+        # Younger than all others also when the clock went back: the oldest is this server's own.
+        youngest = max((other.created_us for other in others), default=-1)
+        account = replace(drawn, created_us=max(drawn.created_us, youngest + 1))
         await accounts.create(tx, account)
         await accounts.put_key(tx, root_key(server, account, key))
+        return account
 
     try:
-        await server.catalog.run(work)
+        return await server.catalog.run(work), key
     except Conflict as error:  # one in a million million
         raise AccountError("the id that was drawn is taken: try again") from error
-    return account, key
 
 
 async def list_accounts(server: Server) -> list[Account]:

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from narthex.cli.client import Client
-from narthex.cli.disposition import attachment
+from narthex.pure.disposition import attachment
 from tests.cli.conftest import KEY_ID, SECRET, Person
 from tests.cli.test_cp import put
 

@@ -76,7 +76,7 @@ def test_a_name_that_is_none_is_refused(s3: Any) -> None:
 
 @pytest.mark.parametrize(
     "operation",
-    ["get_bucket_acl", "get_bucket_policy", "get_bucket_versioning", "get_bucket_cors"],
+    ["get_bucket_versioning", "get_bucket_encryption", "get_bucket_lifecycle_configuration"],
 )
 def test_what_is_not_built_yet_says_so(s3: Any, bucket: str, operation: str) -> None:
     answer = refused(getattr(s3, operation), Bucket=bucket)

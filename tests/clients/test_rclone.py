@@ -18,13 +18,18 @@ Run = Callable[..., Ran]
 
 
 def rclone(home: Home, endpoint: Endpoint, secret: str) -> Run:
-    """rclone with one remote, `n:`."""
+    """rclone with one remote, `n:`.
+
+    It sends an ACL with every object; as on AWS, a bucket without ACLs accepts this one only.
+    """
     (home.folder / "rclone.conf").write_text(
         "[n]\ntype = s3\nprovider = Other\n"
         f"endpoint = {endpoint.url}\n"
         f"access_key_id = {endpoint.access_key_id}\n"
         f"secret_access_key = {secret}\n"
         "region = us-east-2\n"
+        "acl = bucket-owner-full-control\n"
+        "bucket_acl = private\n"
     )
 
     def run(*words: str | Path) -> Ran:

@@ -55,7 +55,10 @@ async def test_a_trust_policy_is_replaced(root: Api) -> None:
     ("text", "message"),
     [
         ("no json", "This policy contains invalid Json"),
-        (document(allow("sts:AssumeRole")), "Missing required field Principal"),
+        (
+            document({"Effect": "Allow", "Action": "sts:AssumeRole"}),
+            "Missing required field Principal",
+        ),
         (
             document(
                 {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole", "Resource": "*"}

@@ -38,6 +38,11 @@ class Span:
     prefix: str = "/"
     limit: int = 100
 
+    @property
+    def paths(self) -> tuple[str, str]:
+        """The first path with the prefix, and one behind the last: paths are visible ASCII."""
+        return self.prefix, self.prefix + "\x7f"
+
 
 async def find(reader: Reader, account: str, kind: EntityKind, name: str) -> Entity | None:
     """The entity of this name in this account, whatever the case of the name."""
@@ -83,8 +88,8 @@ async def page(reader: Reader, account: str, kind: EntityKind, span: Span) -> li
     """Entities of one kind, by name."""
     rows = await reader.fetch(
         f"{ENTITY} WHERE e.account = ? AND e.kind = ? AND e.folded > ?"
-        " AND substr(e.path, 1, ?) = ? ORDER BY e.folded LIMIT ?",
-        (account, kind, span.after, len(span.prefix), span.prefix, span.limit),
+        " AND e.path >= ? AND e.path < ? ORDER BY e.folded LIMIT ?",
+        (account, kind, span.after, *span.paths, span.limit),
     )
     return [read_entity(row) for row in rows]
 

@@ -94,8 +94,8 @@ async def page(
     rows = await reader.fetch(
         f"{_POLICY} WHERE p.account IN ({marks})"
         f" AND (p.folded > ? OR (p.folded = ? AND p.account > ?)){used}"
-        " AND substr(p.path, 1, ?) = ? ORDER BY p.folded, p.account LIMIT ?",
-        (*values, len(span.prefix), span.prefix, span.limit),
+        " AND p.path >= ? AND p.path < ? ORDER BY p.folded, p.account LIMIT ?",
+        (*values, *span.paths, span.limit),
     )
     return [_read(row) for row in rows]
 
@@ -200,7 +200,7 @@ async def attached(reader: Reader, entity: Entity, span: Span) -> list[ManagedPo
     rows = await reader.fetch(
         f"{_POLICY} JOIN attachments t ON t.policy = p.id WHERE t.entity = ?"
         " AND (p.folded > ? OR (p.folded = ? AND p.account > ?))"
-        " AND substr(p.path, 1, ?) = ? ORDER BY p.folded, p.account LIMIT ?",
+        " AND p.path >= ? AND p.path < ? ORDER BY p.folded, p.account LIMIT ?",
         (
             entity.account,
             entity.account,
@@ -208,8 +208,7 @@ async def attached(reader: Reader, entity: Entity, span: Span) -> list[ManagedPo
             name,
             name,
             owner,
-            len(span.prefix),
-            span.prefix,
+            *span.paths,
             span.limit,
         ),
     )
@@ -238,7 +237,7 @@ async def users_of(
     rows = await reader.fetch(
         f"{ENTITY} WHERE e.account = ? AND ({' OR '.join(used)}){sort}"
         " AND (e.kind > ? OR (e.kind = ? AND e.folded > ?))"
-        " AND substr(e.path, 1, ?) = ? ORDER BY e.kind, e.folded LIMIT ?",
+        " AND e.path >= ? AND e.path < ? ORDER BY e.kind, e.folded LIMIT ?",
         (
             account,
             *[policy] * len(used),
@@ -246,8 +245,7 @@ async def users_of(
             after,
             after,
             name,
-            len(span.prefix),
-            span.prefix,
+            *span.paths,
             span.limit,
         ),
     )

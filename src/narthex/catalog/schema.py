@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from narthex.catalog import aws_policies
+from narthex.catalog import aws_policies, share_tables
 from narthex.errors import StoreError
 
 # BYTES: byte strings, ordered bytewise, NUL included. TEXT never holds NUL (PostgreSQL refuses it).
@@ -224,7 +224,7 @@ _THIRD = (
     "ALTER TABLE uploads ADD COLUMN acl TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, share_tables.TABLES)
 
 
 def spell(sql: str, engine: str) -> str:

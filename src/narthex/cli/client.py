@@ -137,7 +137,7 @@ class Client:
                 int((self._now() + self._skew) * 1_000_000),
             )
         fields.append(("user-agent", f"narthex/{__version__}"))
-        target = _target(where, asked.query)
+        target = target_of(where.path, asked.query)
         self._note(f"{asked.method} {where.scheme}://{where.host}{target}")
         sent = self._connections.send(
             Outgoing(asked.method, where, target, fields, asked.body.open(), asked.read_timeout)
@@ -161,7 +161,7 @@ class Client:
         """Learn the bucket's region or the server's time from a refusal; whether that was new."""
         error = refused.error
         if error.code == "RequestTimeTooSkewed":
-            ahead = _seconds_ahead(refused.headers.get("date", ""), self._now())
+            ahead = seconds_ahead(refused.headers.get("date", ""), self._now())
             with self._lock:
                 changed = abs(ahead - self._skew) > 1
                 self._skew = ahead
@@ -215,11 +215,12 @@ def read_blocks(answer: Answer) -> Iterator[bytes]:
             stream.close()
 
 
-def _target(where: Place, query: Pairs) -> str:
+def target_of(path: str, query: Pairs) -> str:
+    """What stands in a request line: the percent-encoded path, and the query as it is signed."""
     if not query:
-        return where.path
+        return path
     return (
-        where.path
+        path
         + "?"
         + "&".join(
             f"{encode(name)}={encode(value)}" if value else encode(name) for name, value in query
@@ -237,7 +238,8 @@ def _hides_an_error(method: str, body: bytes) -> bool:
     return method in ("PUT", "POST") and b"<Error>" in body[:200] and b"Result" not in body[:200]
 
 
-def _seconds_ahead(date: str, now: float) -> float:
+def seconds_ahead(date: str, now: float) -> float:
+    """How far a Date header is ahead of `now`, in seconds; 0.0 when it cannot be read."""
     try:
         return parsedate_to_datetime(date).timestamp() - now
     except ValueError:

@@ -16,6 +16,9 @@ from narthex.cli.failure import GENERAL, INTERRUPTED, PIPE_CLOSED, USAGE, Failur
 # command: (module of narthex.cli, what it does in a few words)
 COMMANDS: dict[str, tuple[str, str]] = {
     "share": ("share", "give a file to somebody by an expiring link, without any set-up"),
+    "shares": ("shares", "list what is shared, and who used it"),
+    "revoke": ("revoke", "take shares and links back"),
+    "extend": ("extend", "give a share more time, or less"),
     "serve": ("serve", "run the server: a private object store that speaks S3"),
     "ls": ("ls", "list buckets, or what is in one"),
     "cp": ("cp", "copy files to, from and between buckets"),
@@ -29,6 +32,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("completion", "print a completion script for your shell"),
 }
 ALIASES = {"signurl": "presign", "link": "presign", "server": "serve"}
+# The word behind `share` or `shares` -> what is meant. A file of such a name is shared as ./list.
+ACTIONS = {
+    "download": ("share",),
+    "list": ("shares", "list"),
+    "ls": ("shares", "list"),
+    "show": ("shares", "show"),
+    "log": ("shares", "log"),
+    "extend": ("extend",),
+    "revoke": ("revoke",),
+}
 FINAL = ("--help", "--version")
 HELP = ("-h", "--help", "help")
 # Global options (see `arguments`) that take a value: they may stand before the command.
@@ -78,6 +91,8 @@ def dispatch(words: Sequence[str]) -> int:
     if rest[0] in ("--version", "version"):
         return _version()
     word, given = ALIASES.get(rest[0], rest[0]), list(rest[1:])
+    if word in ("share", "shares") and given and given[0] in ACTIONS:
+        word, *given = *ACTIONS[given[0]], *given[1:]
     if word not in COMMANDS:
         raise Failure(_unknown(rest[0]), USAGE)
     if given[:1] == ["help"]:

@@ -242,7 +242,7 @@ def _extras(flags: argparse.Namespace) -> tuple[Pairs, Pairs]:
     query: list[tuple[str, str]] = []
     headers: list[tuple[str, str]] = []
     if flags.filename:
-        from narthex.cli.disposition import attachment
+        from narthex.pure.disposition import attachment
 
         query.append(("response-content-disposition", attachment(flags.filename)))
     if flags.content_type and flags.method in ("GET", "HEAD"):

@@ -19,6 +19,7 @@ SIGV4 = "AWS4-HMAC-SHA256"  # the values of the condition key s3:signatureversio
 SIGV2 = "AWS"
 HEADER = "REST-HEADER"  # the values of the condition key s3:authType
 QUERY = "REST-QUERY-STRING"
+POST = "POST"
 
 SECOND_US = 1_000_000
 MAX_SKEW_US = 15 * 60 * SECOND_US  # what AWS allows a clock to be wrong
@@ -46,13 +47,14 @@ class Scope:
 class Claim:
     """What a request says of its signer, well-formed and in time, but not yet verified.
 
-    timestamp: the signed instant, YYYYMMDDTHHMMSSZ; for SigV2 the text of Expires, its only one.
+    timestamp: the signed instant, YYYYMMDDTHHMMSSZ; of a SigV2 URL the text of Expires, its only
+    one; "" of a SigV2 form.
     signed_at_us and expires_in (seconds) are None where a mechanism does not tell them.
     payload: what the signature says of the body: 64 hex digits, a word of `payload`, or "" when
     the caller hashes the body itself (services other than S3).
     """
 
-    kind: str  # HEADER or QUERY
+    kind: str  # HEADER, QUERY or POST
     version: str  # SIGV4 or SIGV2
     scope: Scope
     timestamp: str
@@ -80,7 +82,9 @@ class Claim:
 
     @property
     def expires_at_us(self) -> int | None:
-        """When a pre-signed URL ends; None for a signed header."""
+        """When a pre-signed URL ends; None for a signed header, and for a form: its policy ends."""
+        if self.kind == POST:
+            return None
         if self.version == SIGV2:
             return int(self.timestamp) * SECOND_US
         if self.signed_at_us is None or self.expires_in is None:

@@ -52,7 +52,7 @@ def read_lifetime(text: str, now: datetime) -> int:
     now: aware; an end time without a zone is meant in the zone of `now`. Parts of a second count
     for nothing. Raises DurationError, also when the end has passed.
     """
-    if not _looks_like_a_date(text):
+    if not is_time(text):
         return read_duration(text)
     try:
         end = datetime.fromisoformat(text)
@@ -70,7 +70,8 @@ def read_lifetime(text: str, now: datetime) -> int:
     return seconds
 
 
-def _looks_like_a_date(text: str) -> bool:
+def is_time(text: str) -> bool:
+    """Whether this is meant as a point in time, not as a duration."""
     return len(text) >= 10 and text[:4].isdigit() and text[4] == "-"
 
 

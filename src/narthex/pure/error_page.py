@@ -78,7 +78,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 }
 _LABELS = (("Expires", "Expired"), ("ServerTime", "Time now"))
 # Prometheus' stalk of giant fennel with the fire inside it.
-_MARK = (
+MARK = (
     '<svg viewBox="0 0 48 48" fill="none" stroke="currentColor" stroke-width="2.6" '
     'stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">'
     '<path d="M24 45V24M24 24c-6-3-8-8-5-13 1 3 3 4 4 3 1-3-1-6 1-10 4 4 8 8 8 13 0 4-3 6-8 7z"/>'
@@ -99,7 +99,7 @@ def render(error: S3Error, request_id: str, now_us: int) -> bytes:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         '<meta name="robots" content="noindex">'
-        f"<title>{escape(heading)}</title><style>{STYLE}</style></head><body><main>{_MARK}"
+        f"<title>{escape(heading)}</title><style>{STYLE}</style></head><body><main>{MARK}"
         f"<h1>{escape(heading)}</h1><p>{escape(meaning)}</p><dl>{rows}</dl>"
         "<footer>Shared privately with narthex</footer></main></body></html>"
     )

@@ -90,5 +90,7 @@ def _translated(error: S3Error) -> QueryError:
             f"Signature expired or not yet current: {told.get('RequestTime', '')} is more than "
             f"15 min. away from {told.get('ServerTime', '')}",
         )
+    if error.code == "AccessDenied" and "x-amz-date" in error.message:
+        return QueryError("IncompleteSignature", error.message)
     code, message = _TRANSLATED.get(error.code, ("IncompleteSignature", ""))
     return QueryError(code, message or error.message)

@@ -51,9 +51,9 @@ async def own_new_object(asking: Asking, bucket: Bucket, server: Server) -> Owne
 async def accept(asked: Asked, bucket: Bucket, rules: Rules, server: Server) -> Acl:
     """The list, if it may be set in this bucket. Raises what S3 refuses it with."""
     if not rules.uses_acls:
-        # The two that change nothing are taken, as on AWS; "private" by name is not among them.
-        same = asked.in_document and asked.acl == acl.private(bucket.owner)
-        if asked.canned == FULL_CONTROL or same:
+        # What grants nothing more is taken. AWS refuses "private" by name all the same; rclone
+        # sends it with every object unless it is told not to.
+        if asked.canned == FULL_CONTROL or asked.acl == acl.private(bucket.owner):
             return acl.private(bucket.owner)
         raise S3Error("AccessControlListNotSupported")
     known = await accounts.known_canonical_ids(server.catalog, acl.canonical_ids(asked.acl))

@@ -60,11 +60,12 @@ class Asking:
         *,
         object_tags: Pairs = (),
         request_tags: Pairs | None = None,
+        location: str | None = None,
     ) -> Facts:
         """What conditions can ask about.
 
         object_tags: of the object as it is. request_tags: those of the body, when it was read;
-        else those of the header.
+        else those of the header. location: the region that CreateBucket asks for.
         """
         claim = self.claim
         request = self.request
@@ -82,6 +83,7 @@ class Asking:
             listing=action in LISTINGS,
             request_tags=self._request_tags() if request_tags is None else request_tags,
             object_tags=object_tags,
+            location=location,
         )
 
     def _request_tags(self) -> Pairs | None:

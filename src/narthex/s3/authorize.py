@@ -1,24 +1,26 @@
 """May this caller do this to that? One door, closed by default.
 
 This file never runs an operation. Every operation passes here once; one that touches a second
-resource (a copy's source, each key of a batch) asks `permit` for it.
+resource (a copy's source, each key of a batch) asks `permit` or `require` for it.
 """
 
 from __future__ import annotations
 
-from narthex.catalog import accounts, buckets, objects
+from dataclasses import replace
+
+from narthex.catalog import buckets
 from narthex.errors import S3Error
 from narthex.http import Pairs
-from narthex.model import Bucket, Object
-from narthex.pure import acl, names, ownership
+from narthex.model import Bucket
+from narthex.pure import names, ownership
 from narthex.pure.acl_requests import ACL_HEADERS
-from narthex.pure.policy import Access, Decision, Naming, Policies, denial, evaluate
+from narthex.pure.policy import Access, Reason, denial, evaluate
 from narthex.s3.asking import TAGGING_HEADER, Asking
+from narthex.s3.question import ARN, question
 from narthex.s3.route import Route
-from narthex.s3.rules import Rules, rules_of
+from narthex.s3.rules import rules_of
 from narthex.server import Server
 
-ARN = "arn:aws:s3:::"
 CREATE_BUCKET = "s3:CreateBucket"
 # Operations whose bucket does not exist yet, or is none.
 WITHOUT_BUCKET = frozenset(
@@ -29,6 +31,8 @@ WITHOUT_BUCKET = frozenset(
         "s3:PutAccountPublicAccessBlock",
     ]
 )
+# What these do is said in their bodies, so they ask by themselves when they have read them.
+ASK_LATER = frozenset(["CreateBucket", "DeleteObjects", "PutObjectTagging"])
 # A versionId asks for more than the object as it is now.
 OF_VERSION = {
     "s3:GetObject": "s3:GetObjectVersion",
@@ -45,8 +49,7 @@ ALSO = {
     "s3:GetObjectAttributes": ("s3:GetObject",),
     "s3:GetObjectVersionAttributes": ("s3:GetObjectVersion",),
 }
-WRITES = frozenset(["PutObject", "CopyObject", "CreateMultipartUpload"])
-OF_BATCH = "DeleteObjects"  # answers for each key by itself, and asks for each key
+WRITES = frozenset(["PutObject", "PostObject", "CopyObject", "CreateMultipartUpload"])
 
 
 async def authorize(asking: Asking, asked: Route, server: Server) -> Bucket | None:
@@ -55,20 +58,28 @@ async def authorize(asking: Asking, asked: Route, server: Server) -> Bucket | No
     Raises AccessDenied, NoSuchBucket.
     """
     operation = asked.operation
-    action = operation.action
-    if action in WITHOUT_BUCKET:
-        _permit_in_account(asking, action, asked.bucket, server)
+    if operation.action in WITHOUT_BUCKET:
+        if asking.is_anonymous:
+            raise S3Error("AccessDenied")
+        if operation.name not in ASK_LATER:
+            require_in_account(asking, operation.action, "*", server)
         return None
     bucket = await _find(asked.bucket, server)
-    if asking.parameter("versionId") is not None:
-        action = OF_VERSION.get(action, action)
-    if operation.name == OF_BATCH:
+    if operation.name in ASK_LATER:
         await _refuse_hopeless(asking, bucket, server)
     else:
-        for one in (*ALSO.get(action, ()), action, *_also_by_header(asking, operation.name)):
+        action = of_version(operation.action, asking.parameter("versionId"))
+        for one in (*ALSO.get(action, ()), action):
             await require(asking, one, bucket, asked.key, server)
+        for one in _also_by_header(asking, operation.name):
+            await require(asking, one, bucket, asked.key, server, writes=True)
     check_expected_owner(asking.request.headers.get("x-amz-expected-bucket-owner"), bucket)
     return bucket
+
+
+def of_version(action: str, version: str | None) -> str:
+    """The action on one version of an object, when one is named."""
+    return action if version is None else OF_VERSION.get(action, action)
 
 
 async def permit(asking: Asking, action: str, bucket_name: str, key: str, server: Server) -> Bucket:
@@ -89,97 +100,56 @@ async def require(
     server: Server,
     *,
     request_tags: Pairs | None = None,
+    writes: bool = False,
 ) -> None:
-    """Raises AccessDenied unless the action is allowed; the message tells insiders why."""
-    decided = await decide(asking, action, bucket, key, server, request_tags=request_tags)
-    if decided is not None and not decided[1].allowed:
-        raise S3Error("AccessDenied", denial(*decided))
+    """Raises AccessDenied unless the action is allowed; the message tells insiders why.
+
+    Raises NoSuchKey instead to those who may list, when no list of the object could allow it.
+    """
+    asked = await question(
+        asking, action, bucket, key, server, request_tags=request_tags, writes=writes
+    )
+    if asked is None:
+        return
+    decision = evaluate(asked.access, asked.policies)
+    if decision.allowed:
+        return
+    refusal = S3Error("AccessDenied", denial(asked.access, decision))
+    if asked.absent and decision.reason is not Reason.EXPLICIT_DENY:
+        absence = S3Error("NoSuchKey", detail=(("Key", key),))
+        if await _may_list(asking, bucket, server):
+            raise absence
+    raise refusal
 
 
-async def decide(
-    asking: Asking,
-    action: str,
-    bucket: Bucket,
-    key: str,
-    server: Server,
-    *,
-    request_tags: Pairs | None = None,
-) -> tuple[Access, Decision] | None:
-    """The question as the engine was asked, and its decision; None when root may at once."""
-    rules = await rules_of(server.catalog, bucket)
+def require_in_account(
+    asking: Asking, action: str, name: str, server: Server, *, location: str | None = None
+) -> None:
+    """For what needs no bucket of anybody: the caller's own policies decide. Raises AccessDenied.
+
+    name: of the bucket, "*" for none. location: the region that CreateBucket asks for.
+    """
     identity = asking.identity
     actor = identity.caller.actor
-    if (
-        actor.kind == "root"
-        and actor.account == bucket.account
-        and rules.policy is None
-        and not rules.uses_acls
-        and not actor.confined
-        and identity.session is None
-    ):
-        return None
-    mine = identity.policies
-    found = None
-    if key and (rules.uses_acls or rules.reads_object_tags or identity.reads_object_tags):
-        found = await objects.find(server.catalog, bucket.id, key)
-    on = acl.consulted(action)
-    owner, policy_counts = bucket.account, True
-    if found is not None and on == "object" and rules.uses_acls and found.owner != bucket.owner:
-        owner, policy_counts = await accounts.id_of(server.catalog, found.owner), False
-    facts = asking.facts(
-        action,
-        bucket,
-        server.clock(),
-        object_tags=found.tags if found else (),
-        request_tags=request_tags,
-    )
-    access = Access(
-        actor,
-        action,
-        f"{ARN}{bucket.name}/{key}" if key else f"{ARN}{bucket.name}",
-        owner,
-        facts.context(),
-        _granted(asking, action, bucket, rules, found) if rules.uses_acls else Naming.NOBODY,
-        policy_counts,
-        rules.is_public and rules.blocks.restrict,
-    )
-    policies = Policies(mine.identity, mine.boundary, mine.sessions, rules.policy)
-    return access, evaluate(access, policies)
+    facts = asking.facts(action, None, server.clock(), location=location)
+    access = Access(actor, action, f"{ARN}{name}", actor.account, facts.context())
+    decision = evaluate(access, identity.policies)
+    if not decision.allowed:
+        raise S3Error("AccessDenied", denial(access, decision))
 
 
-def _granted(
-    asking: Asking, action: str, bucket: Bucket, rules: Rules, found: Object | None
-) -> Naming:
-    """How the list that counts for this action names the caller."""
-    actor, ignore = asking.identity.caller.actor, rules.blocks.ignore_acls
-    on = acl.consulted(action)
-    if on == "bucket":
-        return acl.naming(rules.acl, actor, action, on, ignore_public=ignore)
-    if on == "object" and found is not None:
-        listed = acl.read(found.acl, found.owner)
-        return acl.naming(listed, actor, action, on, ignore_public=ignore)
-    return Naming.NOBODY
+def require_new_bucket(asking: Asking, name: str, location: str, server: Server) -> None:
+    """The caller may make this bucket, with the list and the ownership that its headers ask for.
 
-
-def _permit_in_account(asking: Asking, action: str, bucket_name: str, server: Server) -> None:
-    """For what needs no bucket of anybody: the caller's own policies decide."""
-    identity = asking.identity
-    if asking.is_anonymous:
-        raise S3Error("AccessDenied")
-    actions = [action]
-    if action == CREATE_BUCKET:
-        if any(asking.field(name) is not None for name in ACL_HEADERS):
-            actions.append("s3:PutBucketAcl")
-        if asking.field(ownership.HEADER) is not None:
-            actions.append("s3:PutBucketOwnershipControls")
-    resource = f"{ARN}{bucket_name or '*'}"
-    for one in actions:
-        facts = asking.facts(one, None, server.clock())
-        actor = identity.caller.actor
-        access = Access(actor, one, resource, actor.account, facts.context())
-        decision = evaluate(access, identity.policies)
-        if not decision.allowed:
-            raise S3Error("AccessDenied", denial(access, decision))
+    location: the region named, "" for none. Raises AccessDenied.
+    """
+    actions = [CREATE_BUCKET]
+    if any(asking.field(header) is not None for header in ACL_HEADERS):
+        actions.append("s3:PutBucketAcl")
+    if asking.field(ownership.HEADER) is not None:
+        actions.append("s3:PutBucketOwnershipControls")
+    for action in actions:
+        require_in_account(asking, action, name, server, location=location or None)
 
 
 def _also_by_header(asking: Asking, operation: str) -> tuple[str, ...]:
@@ -195,7 +165,7 @@ def _also_by_header(asking: Asking, operation: str) -> tuple[str, ...]:
 
 
 async def _refuse_hopeless(asking: Asking, bucket: Bucket, server: Server) -> None:
-    """Nobody may delete where nothing public is said: refused before a body is read."""
+    """Nobody may change anything where nothing public is said: refused before a body is read."""
     rules = await rules_of(server.catalog, bucket)
     if asking.is_anonymous and rules.policy is None and not rules.uses_acls:
         raise S3Error("AccessDenied")
@@ -203,10 +173,14 @@ async def _refuse_hopeless(asking: Asking, bucket: Bucket, server: Server) -> No
 
 async def hide_absence(asking: Asking, error: S3Error, bucket: Bucket, server: Server) -> S3Error:
     """NoSuchKey only to those who may list the bucket; to others the key may exist or not."""
-    decided = await decide(asking, "s3:ListBucket", bucket, "", server)
-    if decided is None or decided[1].allowed:
-        return error
-    return S3Error("AccessDenied")
+    return error if await _may_list(asking, bucket, server) else S3Error("AccessDenied")
+
+
+async def _may_list(asking: Asking, bucket: Bucket, server: Server) -> bool:
+    # Without its query: a `prefix` that no listing reads must not meet a condition on s3:prefix.
+    plain = replace(asking, query=())
+    asked = await question(plain, "s3:ListBucket", bucket, "", server)
+    return asked is None or evaluate(asked.access, asked.policies).allowed
 
 
 async def _find(name: str, server: Server) -> Bucket:

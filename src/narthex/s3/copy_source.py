@@ -13,7 +13,7 @@ from narthex.catalog import objects
 from narthex.errors import S3Error, invalid_argument
 from narthex.model import Bucket, Object, Piece
 from narthex.pure import conditions, names
-from narthex.s3.authorize import check_expected_owner, hide_absence, permit
+from narthex.s3.authorize import check_expected_owner, hide_absence, of_version, permit
 from narthex.s3.operation import Call
 from narthex.server import Server
 
@@ -40,7 +40,7 @@ class Source:
 async def find_source(call: Call, server: Server) -> Source:
     """The source of this copy. Raises AccessDenied, NoSuchBucket, NoSuchKey, PreconditionFailed."""
     named = names.parse_copy_source(call.field("x-amz-copy-source") or "")
-    action = "s3:GetObject" if named.version is None else "s3:GetObjectVersion"
+    action = of_version("s3:GetObject", named.version)
     bucket = await permit(call.asking, action, named.bucket, named.key, server)
     check_expected_owner(call.field("x-amz-source-expected-bucket-owner"), bucket)
     if named.version not in (None, "null"):

@@ -10,8 +10,10 @@ from narthex.http import Request, Response
 from narthex.s3.authenticate import authenticate
 from narthex.s3.authorize import authorize
 from narthex.s3.bounds import check_bounds
+from narthex.s3.cors import cors_headers, preflight
 from narthex.s3.operation import Call
 from narthex.s3.perform import perform
+from narthex.s3.post_form import open_form
 from narthex.s3.refusal import Trace, refusal, report, stamped
 from narthex.s3.route import route
 from narthex.server import Server
@@ -25,11 +27,17 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
     trace = Trace(request, request_id)
     try:
         check_bounds(request)
+        if "origin" in request.headers:  # a web page asks: may it read the answer?
+            trace.cors = await cors_headers(request, server)
+        if request.method == "OPTIONS":  # a browser asks what it may; it signs nothing
+            return stamped(await preflight(request, trace.cors, server), trace)
         asked, query = route(request, server.settings.domain)  # what is asked; unknown is refused
         trace.operation = asked.operation.name
         asking = await authenticate(  # who asks; the body now checks itself
             request, query, asked.host_bucket, server
         )
+        if asked.operation.form:  # its fields say who asks, for which key; its file is the body
+            asking, asked = await open_form(asking, asked, server)
         trace.caller = asking.identity.principal
         bucket = await authorize(asking, asked, server)  # may they; the default is no
         call = Call(asking, asked.bucket, asked.key, bucket, request_id)

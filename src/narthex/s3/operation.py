@@ -81,7 +81,7 @@ class Operation:
     """What is asked, and who may: `action` is checked before `run` is called.
 
     selector is the sub-resource that picks this operation ("tagging", "uploads", ...), "" for the
-    plain one; see `route.selector`.
+    plain one; see `route.selector`. form: who asks for what is said in the fields of a form.
     """
 
     name: str
@@ -90,18 +90,20 @@ class Operation:
     action: str
     selector: str
     run: Run
+    form: bool = False
 
 
 _declared: dict[tuple[str, str, str], Operation] = {}
 
 
 def operation(
-    name: str, method: str, target: Target, *, action: str, query: str = ""
+    name: str, method: str, target: Target, *, action: str, query: str = "", form: bool = False
 ) -> Callable[[Run], Run]:
     """Declare the function below as an S3 operation.
 
     action: the IAM action that must be allowed on the target. query: the sub-resource that
-    selects it; "copy" stands for the header x-amz-copy-source, "list-type=2" for itself.
+    selects it; "copy" stands for the header x-amz-copy-source, "list-type=2" for itself. form:
+    the body is a form (see `post_form`), whose key becomes the target's.
     """
     if not action.startswith("s3:"):
         raise ValueError(f"operation {name} needs an IAM action")
@@ -110,7 +112,7 @@ def operation(
         place = (method, target, query)
         if place in _declared:
             raise ValueError(f"{name} and {_declared[place].name} answer the same request")
-        _declared[place] = Operation(name, method, target, action, query, run)
+        _declared[place] = Operation(name, method, target, action, query, run, form)
         return run
 
     return declare

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from narthex.catalog import entities
 from narthex.errors import S3Error
 from narthex.s3.operation import Call
+from narthex.s3.rules import entity_names
 from narthex.server import Server
 
 INVALID = "Invalid principal in policy"
@@ -24,11 +25,8 @@ def refuse_other_accounts(call: Call) -> None:
 
 
 async def pin_principals(named: Iterable[str], server: Server) -> dict[str, str]:
-    """The unique id behind each user and role ARN. Raises MalformedPolicy for one that is nobody.
-
-    Sessions and unique ids are taken as they are: their names say whose they are for ever.
-    """
-    wanted = [name for name in named if name.startswith("arn:aws:iam::")]
+    """The unique id behind each user and role ARN. Raises MalformedPolicy for one that is nobody."""
+    wanted = entity_names(named)
     pins = dict(await entities.ids_of(server.catalog, wanted))
     if pins.keys() != set(wanted):
         raise S3Error("MalformedPolicy", INVALID)

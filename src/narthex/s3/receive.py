@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
 from narthex.blobs import BLOCK, Writer
 from narthex.errors import S3Error
+from narthex.http import Body
 from narthex.model import Checksum, Piece
 from narthex.pure import checksums
 from narthex.s3.body import body_of
@@ -78,16 +79,39 @@ async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
         digests.update(data)
         _verify(digests, md5, declared or body.trailing_checksum())
         return _received(digests, server, data=data)
-    blob = server.new_id()
-    writer = await server.blobs.create(blob)
-    try:
-        await _copy(aiter(body), writer, digests)
-        _verify(digests, md5, declared or body.trailing_checksum())
-        sums = await writer.commit()
-    except BaseException:
-        await writer.abort()
-        raise
-    return _received(digests, server, blob=blob, sums=sums)
+    return await _write(
+        aiter(body),
+        digests,
+        lambda: _verify(digests, md5, declared or body.trailing_checksum()),
+        server,
+    )
+
+
+async def receive_file(file: Body, get: checksums.Get, server: Server) -> Received:
+    """Bytes whose number is known at their end only (the file of a form), durable and verified.
+
+    get: a header by lower-case name. The body refuses by itself what is too large. Raises every
+    refusal of a body.
+    """
+    md5 = checksums.content_md5(get("content-md5"))
+    declared = checksums.declared(get)
+    digests = Digests(declared.algorithm if declared else DEFAULT_ALGORITHM)
+    source = aiter(file)
+    gathered: list[bytes] = []
+    size = 0
+    async for chunk in source:
+        gathered.append(chunk)
+        size += len(chunk)
+        if size > server.settings.inline_size:
+            break
+    first = b"".join(gathered)
+    if size <= server.settings.inline_size:
+        digests.update(first)
+        _verify(digests, md5, declared)
+        return _received(digests, server, data=first)
+    return await _write(
+        _then(first, source), digests, lambda: _verify(digests, md5, declared), server
+    )
 
 
 async def store(
@@ -99,15 +123,7 @@ async def store(
         data = b"".join([chunk async for chunk in source])
         digests.update(data)
         return _received(digests, server, data=data)
-    blob = server.new_id()
-    writer = await server.blobs.create(blob)
-    try:
-        await _copy(source, writer, digests)
-        sums = await writer.commit()
-    except BaseException:
-        await writer.abort()
-        raise
-    return _received(digests, server, blob=blob, sums=sums)
+    return await _write(source, digests, lambda: None, server)
 
 
 async def discard(received: Received, server: Server) -> None:
@@ -122,6 +138,28 @@ def too_large(size: int, limit: int) -> S3Error:
         "EntityTooLarge",
         detail=(("ProposedSize", str(size)), ("MaxSizeAllowed", str(limit))),
     )
+
+
+async def _write(
+    source: AsyncIterator[bytes], digests: Digests, verify: Callable[[], None], server: Server
+) -> Received:
+    """A new blob. verify: refuses what arrived; nothing of it stays then."""
+    blob = server.new_id()
+    writer = await server.blobs.create(blob)
+    try:
+        await _copy(source, writer, digests)
+        verify()
+        sums = await writer.commit()
+    except BaseException:
+        await writer.abort()
+        raise
+    return _received(digests, server, blob=blob, sums=sums)
+
+
+async def _then(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    yield first
+    async for chunk in rest:
+        yield chunk
 
 
 async def _copy(source: AsyncIterator[bytes], writer: Writer, digests: Digests) -> None:

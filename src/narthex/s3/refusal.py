@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 
 from narthex.errors import ERRORS, Corrupt, S3Error, StoreError, Unavailable
-from narthex.http import Request, Response
+from narthex.http import Pairs, Request, Response
 from narthex.model import ANONYMOUS, Principal
 from narthex.pure import error_page, xml
 from narthex.server import Server
@@ -26,12 +26,16 @@ BODILESS = frozenset([304])
 
 @dataclass(slots=True)
 class Trace:
-    """What is known about a request so far, for its answer's headers and its log line."""
+    """What is known about a request so far, for its answer's headers and its log line.
+
+    cors: what the answer, whatever it is, tells a browser.
+    """
 
     request: Request
     request_id: str
     operation: str = ""
     caller: Principal = ANONYMOUS
+    cors: Pairs = ()
 
     @property
     def host_id(self) -> str:
@@ -42,7 +46,7 @@ class Trace:
 def stamped(response: Response, trace: Trace) -> Response:
     """The response with the headers that every S3 answer carries."""
     ids = (SERVER, ("x-amz-request-id", trace.request_id), ("x-amz-id-2", trace.host_id))
-    return Response(response.status, response.headers + ids, response.body)
+    return Response(response.status, response.headers + trace.cors + ids, response.body)
 
 
 def refusal(error: S3Error, trace: Trace, server: Server) -> Response:

@@ -7,6 +7,7 @@ document moves it, so a change holds from the next request on, in every worker.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from narthex.catalog import Reader, buckets
@@ -14,7 +15,7 @@ from narthex.errors import Corrupt
 from narthex.model import Bucket
 from narthex.pure import acl, ownership, public_access
 from narthex.pure.acl import Acl
-from narthex.pure.policy import Bundle, Malformed, compile_policy, parse
+from narthex.pure.policy import Bundle, Document, Malformed, compile_policy, named_principals, parse
 from narthex.pure.public_access import Blocks
 
 # The kinds of documents that are kept of a bucket.
@@ -71,11 +72,7 @@ def _read(bucket: Bucket, documents: dict[str, str]) -> Rules:
     text = documents.get(POLICY)
     policy, is_public = None, False
     if text is not None:
-        try:
-            document = parse(text, "bucket", bucket=bucket.name)
-            pins = dict(json.loads(documents.get(PINS, "[]")))
-        except (Malformed, ValueError) as error:
-            raise Corrupt(f"the policy of bucket {bucket.id} cannot be read") from error
+        document, pins = _read_policy(bucket, text, documents.get(PINS, ""))
         policy = Bundle([compile_policy(document, f"policy of bucket {bucket.name}", pins)])
         is_public = bool(public_access.public_statements(document))
     own = _blocks(documents.get(BLOCKS))
@@ -87,8 +84,33 @@ def _read(bucket: Bucket, documents: dict[str, str]) -> Rules:
         own,
         _ownership(documents.get(OWNERSHIP)),
         acl.read(documents.get(ACL, ""), bucket.owner),
-        "existingobjecttag" in (text or "").lower(),
+        _may_read_tags(text or ""),
     )
+
+
+def _read_policy(bucket: Bucket, text: str, pins_text: str) -> tuple[Document, dict[str, str]]:
+    """A bucket's policy, and the unique id of every user and role it names. Raises Corrupt."""
+    try:
+        document = parse(text, "bucket", bucket=bucket.name)
+        pins = {str(name): str(id) for name, id in json.loads(pins_text)}
+    except (Malformed, ValueError, TypeError) as error:
+        raise Corrupt(f"the policy of bucket {bucket.id} cannot be read") from error
+    if not pins.keys() >= set(entity_names(named_principals(document))):
+        raise Corrupt(f"the policy of bucket {bucket.id} names somebody without an id")
+    return document, pins
+
+
+def entity_names(named: Iterable[str]) -> list[str]:
+    """Those of a policy's principals that are pinned: users and roles, named by their ARNs.
+
+    Sessions and unique ids are taken as they are: their names say whose they are for ever.
+    """
+    return [name for name in named if name.startswith("arn:aws:iam::")]
+
+
+def _may_read_tags(policy: str) -> bool:
+    """The policy speaks of an object's tags, or may, in letters that JSON escapes."""
+    return "existingobjecttag" in policy.lower() or "\\u" in policy
 
 
 def account_blocks(text: str) -> Blocks:
@@ -105,4 +127,8 @@ def _blocks(text: str | None) -> Blocks | None:
 def _ownership(text: str | None) -> str:
     if text is None:
         return ownership.ENFORCED
-    return "" if text == REMOVED else text
+    if text == REMOVED:
+        return ""
+    if text not in ownership.KINDS:
+        raise Corrupt("an ownership control cannot be read")
+    return text

@@ -136,8 +136,10 @@ def _principal_arn(facts: Facts) -> Value:
 
 
 def _user_id(facts: Facts) -> Value:
+    """That of a share's owner; a session's own id says its role already."""
     actor = facts.caller.actor
-    return (actor.owner_unique_id if actor.confined else "") or actor.unique_id or None
+    stands_for = actor.confined and actor.kind != "session"
+    return (actor.owner_unique_id if stands_for else "") or actor.unique_id or None
 
 
 def _principal_type(facts: Facts) -> Value:

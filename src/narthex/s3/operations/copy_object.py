@@ -10,7 +10,7 @@ from narthex.http import Response
 from narthex.model import Object
 from narthex.pure import checksums, metadata, times
 from narthex.s3.answer import xml_response
-from narthex.s3.authorize import require
+from narthex.s3.authorize import of_version, require
 from narthex.s3.content import read_content
 from narthex.s3.copy_source import Source, find_source
 from narthex.s3.operation import Call, operation
@@ -37,8 +37,7 @@ async def copy_object(call: Call, server: Server) -> Response:
         )
     _refuse_no_change(call, source, replace_headers)
     if found.tags and not replace_tags:
-        await require(call.asking, "s3:GetObjectTagging", source.bucket, found.key, server)
-        await require(call.asking, "s3:PutObjectTagging", call.held, call.key, server)
+        await _permit_tags(call, source, server)
     kept = Draft(
         draft.headers if replace_headers else found.headers,
         draft.tags if replace_tags else found.tags,
@@ -55,6 +54,17 @@ async def copy_object(call: Call, server: Server) -> Response:
             *checksums.elements(written.checksum),
         ],
     )
+
+
+async def _permit_tags(call: Call, source: Source, server: Server) -> None:
+    """Tags are read and written with the bytes: policies on either count. Raises AccessDenied."""
+    found, asking = source.object, call.asking
+    read = of_version("s3:GetObjectTagging", source.version)
+    await require(asking, read, source.bucket, found.key, server)
+    for action in ("s3:PutObject", "s3:PutObjectTagging"):
+        await require(
+            asking, action, call.held, call.key, server, request_tags=found.tags, writes=True
+        )
 
 
 async def _copy(call: Call, source: Source, kept: Draft, algorithm: str, server: Server) -> Object:

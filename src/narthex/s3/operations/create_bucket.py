@@ -14,6 +14,7 @@ from narthex.pure import acl, documents, ownership, public_access
 from narthex.pure.acl_requests import from_headers
 from narthex.s3 import rules
 from narthex.s3.answer import read_document
+from narthex.s3.authorize import require_new_bucket
 from narthex.s3.operation import Call, operation
 from narthex.server import Server
 
@@ -22,9 +23,11 @@ MAX_BYTES = 64 * 1024
 
 @operation("CreateBucket", "PUT", "bucket", action="s3:CreateBucket")
 async def create_bucket(call: Call, server: Server) -> Response:
+    region = documents.read_create_bucket(await read_document(call, MAX_BYTES)) or ""
+    # Policies may speak of the region that is asked for: it is known only now.
+    require_new_bucket(call.asking, call.bucket_name, region, server)
     _refuse_lock(call)
     kind = ownership.read_header(call.field(ownership.HEADER))
-    region = documents.read_create_bucket(await read_document(call, MAX_BYTES)) or ""
     allowed = server.settings.regions
     if region and allowed and region not in allowed:
         raise S3Error(

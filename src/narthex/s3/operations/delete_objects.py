@@ -10,7 +10,7 @@ from narthex.errors import S3Error
 from narthex.http import Response
 from narthex.pure import conditions, documents, names, xml
 from narthex.s3.answer import read_document, xml_response
-from narthex.s3.authorize import require
+from narthex.s3.authorize import of_version, require
 from narthex.s3.operation import Call, operation
 from narthex.server import Server
 
@@ -23,7 +23,7 @@ async def delete_objects(call: Call, server: Server) -> Response:
     refused: dict[int, S3Error] = {}
     for place, item in enumerate(asked.objects):
         try:
-            action = "s3:DeleteObject" if item.version is None else "s3:DeleteObjectVersion"
+            action = of_version("s3:DeleteObject", item.version)
             await require(call.asking, action, call.held, item.key, server)
             names.check_key(item.key)
             if item.version not in (None, "null"):

@@ -1,4 +1,4 @@
-"""The Content-Disposition that gives a download its name. Pure."""
+"""The Content-Disposition that gives a download its name. Pure: no I/O."""
 
 from __future__ import annotations
 

@@ -1,0 +1,300 @@
+"""Shares: issue, find, list, change, revoke, prune. Every change moves the generation.
+
+This file never sees a token, a secret or a password: it keeps a hash, a sealed and a slow hash.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from narthex.catalog import Reader, Row, Transaction, Value, accounts
+from narthex.catalog.rows import is_word, read_pairs, write_pairs
+from narthex.pure.shares import Counts, Limits, Owner, Share, Target
+
+LAST = (1 << 63) - 1  # the end of what has none
+BATCH = 500  # rows of one pruning transaction: other writes wait no longer than that
+
+_COLUMNS = (
+    "id, kind, grantor, origin, access_key_id, bucket, bucket_id, key, is_prefix, version, etag,"
+    " created_us, expires_us, not_before_us, max_uses, max_bytes, networks, recipient, filename,"
+    " note, revoked_us, password, account"
+)
+_SHARE = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
+_COUNTED = f"{_SHARE}, c.uses, c.bytes, c.used_us"
+_FROM = "FROM shares s JOIN share_counts c ON c.share = s.id"
+_WIDTH = len(_COLUMNS.split(","))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A share as the catalog keeps it: token hashed, secret sealed, password "" for none."""
+
+    share: Share
+    sealed: bytes = field(repr=False)
+    token: bytes = field(repr=False)
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A share and what was used up of it. password: its slow hash, "" for none."""
+
+    share: Share
+    counts: Counts
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which shares. owner: None for all of the account. key: the beginning of one.
+
+    at_us: the moment of `live`, which is None for both. ids: among these.
+    """
+
+    account: str
+    owner: str | None
+    recipient: str | None = None
+    bucket: str | None = None
+    key: str | None = None
+    exactly: bool = False  # key is all of a key
+    origin: str | None = None
+    access_key_id: str | None = None
+    live: bool | None = None
+    at_us: int = 0
+
+
+async def add(tx: Transaction, kept: Kept) -> None:
+    """A new share. Nothing is remembered of what did not exist: the generation stays.
+
+    Raises Conflict when its id, its key or its token exists.
+    """
+    share, target = kept.share, kept.share.target
+    row: dict[str, Value] = {
+        "id": share.id,
+        "kind": share.kind,
+        "account": share.owner.account,
+        "owner": share.owner.key,
+        "grantor": _write_owner(share.owner),
+        "origin": share.origin,
+        "access_key_id": share.access_key_id,
+        "sealed": kept.sealed,
+        "token": kept.token,
+        "password": kept.password,
+        "bucket": target.bucket,
+        "bucket_id": target.bucket_id,
+        "key": target.key.encode(),
+        "is_prefix": int(target.is_prefix),
+        "version": target.version,
+        "etag": target.etag,
+        "created_us": share.created_us,
+        "filename": share.filename,
+        **_changing(share),
+    }
+    names, marks = ", ".join(row), ", ".join("?" * len(row))
+    await tx.execute(f"INSERT INTO shares ({names}) VALUES ({marks})", list(row.values()))
+    await tx.execute(
+        "INSERT INTO share_counts (share, uses, bytes, used_us) VALUES (?, 0, 0, 0)", (share.id,)
+    )
+
+
+async def change(tx: Transaction, share: Share) -> None:
+    """Keep the limits, the words, the origin and the end of a share."""
+    row = _changing(share)
+    row["origin"] = share.origin
+    sets = ", ".join(f"{name} = ?" for name in row)
+    await tx.execute(f"UPDATE shares SET {sets} WHERE id = ?", (*row.values(), share.id))
+    await accounts.move_generation(tx)
+
+
+async def revoke(tx: Transaction, ids: Sequence[str], at_us: int) -> None:
+    """These shares are over from now on, those that were not yet."""
+    await tx.execute_many(
+        "UPDATE shares SET revoked_us = ?, ends_us = ? WHERE id = ? AND revoked_us IS NULL",
+        [(at_us, at_us, id) for id in ids],
+    )
+    await accounts.move_generation(tx)
+
+
+async def find_key(reader: Reader, access_key_id: str) -> Kept | None:
+    """The share whose key this is."""
+    if not is_word(access_key_id):
+        return None
+    return _kept(
+        await reader.fetch_one(
+            f"SELECT {_SHARE}, s.sealed, s.token FROM shares s WHERE s.access_key_id = ?",
+            (access_key_id,),
+        )
+    )
+
+
+async def find_token(reader: Reader, token: bytes) -> Counted | None:
+    """The share whose short link this is, by the hash of its token."""
+    return _counted(
+        await reader.fetch_one(f"SELECT {_COUNTED} {_FROM} WHERE s.token = ?", (token,))
+    )
+
+
+async def find(reader: Reader, id: str) -> Counted | None:
+    """The share of this id, whoever owns it."""
+    if not is_word(id):
+        return None
+    return _counted(await reader.fetch_one(f"SELECT {_COUNTED} {_FROM} WHERE s.id = ?", (id,)))
+
+
+async def is_owned(reader: Reader, id: str, wanted: Wanted) -> bool:
+    """Whether this share is among those wanted."""
+    conditions, values = _conditions(wanted)
+    row = await reader.fetch_one(
+        f"SELECT 1 FROM shares s WHERE s.id = ? AND {conditions}", (id, *values)
+    )
+    return row is not None
+
+
+async def page(
+    reader: Reader, wanted: Wanted, before: tuple[int, str] | None, limit: int
+) -> list[Counted]:
+    """Shares made before this time (and id), the newest first, at most `limit`."""
+    conditions, values = _conditions(wanted)
+    if before is not None:
+        conditions += " AND (s.created_us < ? OR (s.created_us = ? AND s.id < ?))"
+        values += [before[0], before[0], before[1]]
+    rows = await reader.fetch(
+        f"SELECT {_COUNTED} {_FROM} WHERE {conditions}"
+        " ORDER BY s.created_us DESC, s.id DESC LIMIT ?",
+        (*values, limit),
+    )
+    return [_read_counted(row) for row in rows]
+
+
+async def prune(tx: Transaction, before_us: int) -> int:
+    """Shares that ended before this time are gone, at most BATCH at once; how many were.
+
+    An ended share is refused whether its row is there or not: the generation stays.
+    """
+    rows = await tx.fetch(
+        "SELECT id FROM shares WHERE ends_us < ? ORDER BY ends_us, id LIMIT ?", (before_us, BATCH)
+    )
+    ids = [(row[0],) for row in rows]
+    for sql in (
+        "DELETE FROM reservations WHERE share = ?",
+        "DELETE FROM share_counts WHERE share = ?",
+        "DELETE FROM shares WHERE id = ?",
+    ):
+        await tx.execute_many(sql, ids)
+    return len(ids)
+
+
+def _conditions(wanted: Wanted) -> tuple[str, list[Value]]:
+    """The condition that holds for the shares wanted, and its values."""
+    found: dict[str, Value] = {"s.account = ?": wanted.account}
+    if wanted.owner is not None:
+        found["s.owner = ?"] = wanted.owner
+    if wanted.recipient is not None:
+        found["s.recipient = ?"] = wanted.recipient
+    if wanted.bucket is not None:
+        found["s.bucket = ?"] = wanted.bucket
+    if wanted.origin is not None:
+        found["s.origin = ?"] = wanted.origin
+    if wanted.access_key_id is not None:
+        found["s.access_key_id = ?"] = wanted.access_key_id
+    if wanted.live is not None:
+        found[f"s.ends_us {'>' if wanted.live else '<='} ?"] = wanted.at_us
+    values = list(found.values())
+    conditions = " AND ".join(found)
+    if wanted.key is not None and wanted.exactly:
+        conditions += " AND s.key = ?"
+        values.append(wanted.key.encode())
+    elif wanted.key:
+        key = wanted.key.encode()
+        # 0xFF is in no UTF-8: behind every key that begins with this one.
+        conditions += " AND s.key >= ? AND s.key < ?"
+        values += [key, key + b"\xff"]
+    return conditions, values
+
+
+def _changing(share: Share) -> dict[str, Value]:
+    """The columns that change in a share's life."""
+    limits = share.limits
+    ends = [at for at in (limits.expires_us, share.revoked_us) if at is not None]
+    return {
+        "ends_us": min(ends, default=LAST),
+        "expires_us": limits.expires_us,
+        "not_before_us": limits.not_before_us,
+        "max_uses": limits.max_uses,
+        "max_bytes": limits.max_bytes,
+        "networks": " ".join(limits.networks),
+        "recipient": share.recipient,
+        "note": share.note,
+        "revoked_us": share.revoked_us,
+    }
+
+
+def _write_owner(owner: Owner) -> str:
+    return json.dumps(
+        {
+            "kind": owner.kind,
+            "id": owner.id,
+            "arn": owner.arn,
+            "name": owner.name,
+            "policies": owner.policies,
+            "managed": owner.managed,
+            "narrowed": owner.narrowed,
+            "tags": write_pairs(owner.tags),
+            "issued_us": owner.issued_us,
+            "source_identity": owner.source_identity,
+        }
+    )
+
+
+def _read_owner(text: str, account: str) -> Owner:
+    said: dict[str, Any] = json.loads(text)
+    return Owner(
+        said["kind"],
+        account,
+        said["id"],
+        said["arn"],
+        said["name"],
+        tuple(said["policies"]),
+        tuple(said["managed"]),
+        said["narrowed"],
+        read_pairs(said["tags"]),
+        said["issued_us"],
+        said["source_identity"],
+    )
+
+
+def _read(row: Row) -> Share:
+    return Share(
+        id=row[0],
+        kind=row[1],
+        owner=_read_owner(row[2], row[22]),
+        origin=row[3],
+        access_key_id=row[4],
+        target=Target(row[5], row[6], row[7].decode(), row[8] != 0, row[9], row[10]),
+        limits=Limits(row[12], row[13], row[14], row[15], tuple(row[16].split())),
+        created_us=row[11],
+        has_password=bool(row[21]),
+        recipient=row[17],
+        filename=row[18],
+        note=row[19],
+        revoked_us=row[20],
+    )
+
+
+def _read_counted(row: Row) -> Counted:
+    uses, sent, used_us = row[_WIDTH:]
+    return Counted(_read(row), Counts(uses, sent, used_us or None), row[21])
+
+
+def _counted(row: Row | None) -> Counted | None:
+    return None if row is None else _read_counted(row)
+
+
+def _kept(row: Row | None) -> Kept | None:
+    if row is None:
+        return None
+    sealed, token = row[_WIDTH:]
+    return Kept(_read(row), sealed, token, row[21])

@@ -1,0 +1,209 @@
+"""One use of a share with limits: booked before its first byte, settled after its last.
+
+INVARIANT: booking and settling are each one transaction, in which the share is read anew and
+judged, so that no race spends more than there is and no use of a revoked share begins. A use that
+breaks off is given back; one whose process died is given back when nobody keeps it up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+from weakref import WeakValueDictionary
+
+from narthex.catalog import Catalog, Transaction, audit, share_uses, shares
+from narthex.catalog.audit import Entry
+from narthex.catalog.share_uses import Reservation, Spent
+from narthex.ledger.errors import NotAdmitted
+from narthex.pure.shares import Share, Verdict, Visit, judge
+
+SECOND = 1_000_000  # microseconds
+# A booking is kept up while its bytes are sent; a process that did not for this long is dead.
+KEPT_US = 300 * SECOND
+# Between two ranges of one download its use stays booked for this long.
+PAUSE_US = 300 * SECOND
+# One that broke off can be resumed for this long.
+RESUME_US = 24 * 3600 * SECOND
+# What one visitor's broken attempts may cost of an object until they count as a use: else a
+# receiver who always stops before the last byte has the file again and again for nothing.
+PATIENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The bytes [start, end) of an object of `size`, to be sent to a visitor."""
+
+    key: str
+    etag: str
+    size: int
+    start: int
+    end: int
+
+    @property
+    def length(self) -> int:
+        """How many bytes."""
+        return self.end - self.start
+
+    @property
+    def is_whole(self) -> bool:
+        """All of the object."""
+        return self.length == self.size
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """A use that was admitted. id: of its reservation."""
+
+    id: str
+    share: str
+    wanted: Wanted
+
+
+class Bookings:
+    """Books and settles. In one process, those who want the same share take turns."""
+
+    __slots__ = ("_catalog", "_turns")
+
+    def __init__(self, catalog: Catalog) -> None:
+        self._catalog = catalog
+        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    def _turn(self, share: str) -> asyncio.Lock:
+        turn = self._turns.get(share)
+        if turn is None:
+            turn = self._turns[share] = asyncio.Lock()
+        return turn
+
+    async def book(
+        self, share: str, visit: Visit, wanted: Wanted, new_id: str, now_us: int
+    ) -> Booking:
+        """A booking for these bytes. Raises NotAdmitted, StoreError."""
+        booking = Booking(new_id, share, wanted)
+
+        async def work(tx: Transaction) -> Booking | Verdict:
+            return await _book(tx, booking, visit, now_us)
+
+        turn = self._turn(share)
+        async with turn:
+            booked = await self._catalog.run(work)
+        if isinstance(booked, Verdict):
+            raise NotAdmitted(booked)
+        return booked
+
+    async def settle(self, booking: Booking, sent: int, now_us: int) -> bool:
+        """After the last byte, or the last that was sent. Whether its use is complete now."""
+
+        async def work(tx: Transaction) -> bool:
+            return await _settle(tx, booking, sent, now_us)
+
+        turn = self._turn(booking.share)
+        async with turn:
+            return await self._catalog.run(work)
+
+    async def keep_up(self, ids: list[str], now_us: int) -> None:
+        """These bookings are still under way."""
+
+        async def work(tx: Transaction) -> None:
+            await share_uses.keep_up(tx, ids, now_us + KEPT_US)
+
+        await self._catalog.run(work)
+
+
+async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) -> Booking | Verdict:
+    lost = await share_uses.give_back(tx, booking.share, now_us)
+    found = await shares.find(tx, booking.share)
+    if found is None:
+        return Verdict.GONE
+    share, counts, wanted = found.share, found.counts, booking.wanted
+    await audit.add(tx, [lost_entry(share, use, now_us) for use in lost])
+    visitor = f"click {visit.click}" if visit.click else visit.client
+    begun = await share_uses.of_visitor(tx, share.id, visitor, wanted.key, wanted.etag)
+    use = _resumed(begun, wanted, by_click=bool(visit.click))
+    if use is None:
+        use = Reservation(
+            booking.id, share.id, visitor, wanted.key, wanted.etag, wanted.size, now_us, now_us
+        )
+    verdict = judge(
+        share,
+        now_us=now_us,
+        client=visit.client,
+        password_ok=bool(visit.click),
+        uses=counts.uses - use.counted,
+        bytes=counts.bytes + wanted.length,
+    )
+    if verdict is not Verdict.ADMITTED:
+        return verdict
+    await share_uses.put(
+        tx,
+        replace(
+            use,
+            sent=0 if wanted.is_whole and use.requests == 0 else use.sent,
+            booked=use.booked + wanted.length,
+            requests=use.requests + 1,
+            counted=True,
+            until_us=now_us + KEPT_US,
+        ),
+    )
+    await share_uses.add(tx, {share.id: Spent(0 if use.counted else 1, wanted.length, now_us)})
+    return replace(booking, id=use.id)
+
+
+def _resumed(begun: list[Reservation], wanted: Wanted, *, by_click: bool) -> Reservation | None:
+    """The use that a request goes on with, of those its visitor has begun.
+
+    A range belongs to the download that it resumes. A whole GET is one of its own, unless it tries
+    again what broke off, or belongs to the same click.
+    """
+    for use in begun:
+        if wanted.is_whole and not by_click:
+            if use.requests == 0 and not use.counted:
+                return use
+        elif use.cost + use.booked + wanted.length <= PATIENCE * max(use.size, 1):
+            return use
+    return None
+
+
+async def _settle(tx: Transaction, booking: Booking, sent: int, now_us: int) -> bool:
+    wanted = booking.wanted
+    use = await share_uses.find(tx, booking.id)
+    if use is None:  # it was taken for dead, and given back; a completed one still counts
+        finished = wanted.is_whole and sent == wanted.length
+        await share_uses.add(tx, {booking.share: Spent(int(finished), sent, now_us)})
+        return finished
+    use = replace(
+        use,
+        sent=use.sent + sent,
+        cost=use.cost + sent,
+        booked=use.booked - wanted.length,
+        requests=use.requests - 1,
+        until_us=now_us + KEPT_US,
+    )
+    complete = use.sent >= use.size
+    spent = Spent(0, sent - wanted.length, now_us)
+    if use.requests > 0:
+        await share_uses.put(tx, use)
+    elif complete or use.cost >= PATIENCE * use.size:
+        await share_uses.remove(tx, use.id)  # and counts for good
+    elif sent == wanted.length:  # a range of it: the next may follow
+        await share_uses.put(tx, replace(use, until_us=now_us + PAUSE_US))
+    else:
+        await share_uses.put(tx, replace(use, counted=False, until_us=now_us + RESUME_US))
+        spent = spent.plus(Spent(-1))
+    await share_uses.add(tx, {use.share: spent})
+    return complete
+
+
+def lost_entry(share: Share, use: Reservation, now_us: int) -> Entry:
+    """What the log says of a use whose process ended in the middle."""
+    return Entry(
+        id=audit.entry_id(now_us, use.id[::-1]),
+        account=share.owner.account,
+        owner=share.owner.key,
+        share=share.id,
+        at_us=now_us,
+        event="used",
+        outcome="lost",
+        key=use.key,
+        bytes=use.sent,
+        booking=use.id,
+    )

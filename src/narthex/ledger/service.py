@@ -1,0 +1,53 @@
+"""What one process holds of the ledger, in one bundle; its verbs are in the files beside this one.
+
+This file never decides anything.
+"""
+
+from __future__ import annotations
+
+from narthex.catalog import Catalog
+from narthex.identity import Identities, read_identity
+from narthex.keyring import Keyring
+from narthex.ledger.bookings import Bookings
+from narthex.ledger.journal import Journal
+from narthex.ledger.passwords import Passwords
+from narthex.ledger.revoked import RevokedLinks
+from narthex.ledger.underway import Underway
+
+
+class Ledger:
+    """Shares as a service. It stands on the catalog, the keyring and the identities."""
+
+    __slots__ = (
+        "bookings",
+        "catalog",
+        "identities",
+        "journal",
+        "keyring",
+        "passwords",
+        "revoked_links",
+        "underway",
+    )
+
+    def __init__(self, catalog: Catalog, keyring: Keyring, identities: Identities) -> None:
+        self.catalog = catalog
+        self.keyring = keyring
+        self.identities = identities
+        self.journal = Journal(catalog)
+        self.bookings = Bookings(catalog)
+        self.passwords = Passwords()
+        self.revoked_links = RevokedLinks(catalog, identities)
+        self.underway = Underway(catalog, self.bookings, self._stands)
+
+    async def close(self) -> None:
+        """Write what was noted. Close it before the catalog."""
+        await self.underway.close()
+        await self.journal.written()
+        self.passwords.close()
+
+    async def _stands(self, access_key_id: str) -> bool:
+        """Whether a share is neither revoked nor without what it stands on."""
+        identity = await read_identity(self.catalog, self.keyring, access_key_id)
+        if identity is None or identity.share is None or not identity.active:
+            return False
+        return identity.share.revoked_us is None

@@ -1,0 +1,183 @@
+"""What a page asks of S3 for a share: signed with the share's own key, through S3's own door.
+
+This file never decides who may do what and never reads a row of an object: what the share's key may
+not see now, no page shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from narthex.http import NO_BODY, Closable, Headers, Pairs, Request, Response
+from narthex.presigner import Presigner
+from narthex.pure import sigv4, uri, xml
+from narthex.pure.disposition import attachment
+from narthex.pure.shares import Share
+from narthex.s3.handle import handle
+from narthex.server import Server
+
+LIFETIME = 60  # seconds that a minted URL is good for: the time of one redirect
+MOST_KEYS = 1000  # of one listing
+MOST_ELEMENTS = 20 * MOST_KEYS  # of its document
+# Headers of a visitor that mean something to S3, and none by which it would act as somebody else.
+_PASSED = frozenset(
+    "accept if-match if-modified-since if-none-match if-range if-unmodified-since range "
+    "user-agent".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a folder. modified: as S3 writes it."""
+
+    key: str
+    size: int
+    modified: str
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One visitor of one share. secret: of the share's key. click: the one use it is part of."""
+
+    server: Server
+    request: Request
+    share: Share
+    secret: str = field(repr=False)
+    click: Pairs = ()
+
+    async def head(self, key: str) -> Response:
+        """What S3 says of an object; it uses nothing up."""
+        query = (*self._version(), *self.click)
+        checksums = (("x-amz-checksum-mode", "ENABLED"),)
+        return await self._ask("HEAD", key, query, headers=checksums)
+
+    async def get(self, key: str, filename: str, *, whole: bool = False) -> Response:
+        """The object itself, as an attachment. whole: whatever ranges and conditions were sent."""
+        query = self._download_query(filename)
+        passed = () if whole else self._passed()
+        return await self._ask("GET", key, query, headers=passed)
+
+    def url(self, key: str, filename: str) -> str:
+        """A fresh URL of the object, as path and query; it begins with the bucket's name."""
+        return self._target("GET", key, self._download_query(filename))[1:]
+
+    async def list(self, after: str, limit: int = MOST_KEYS) -> tuple[list[Entry], str] | None:
+        """Files behind the key `after`, and behind which key there are more, "" for none.
+
+        None when S3 refuses.
+        """
+        query: list[tuple[str, str]] = [
+            ("list-type", "2"),
+            ("encoding-type", "url"),
+            ("max-keys", str(limit)),
+            ("prefix", self.share.target.key),
+            *self.click,
+        ]
+        if after:
+            query.append(("start-after", after))
+        answer = await self._ask_signed(tuple(query))
+        return _read_listing(await all_of(answer)) if answer.status == 200 else None
+
+    def _version(self) -> Pairs:
+        version = self.share.target.version
+        return (("versionId", version),) if version else ()
+
+    def _download_query(self, filename: str) -> Pairs:
+        named = ("response-content-disposition", attachment(filename))
+        return (*self._version(), named, *self.click)
+
+    def _passed(self) -> Pairs:
+        return tuple(pair for pair in self.request.headers if pair[0] in _PASSED)
+
+    async def _ask(self, method: str, key: str, query: Pairs, headers: Pairs = ()) -> Response:
+        """A request by a pre-signed URL, as a visitor would send it."""
+        raw_path, _, raw_query = self._target(method, key, query).partition("?")
+        return await self._send(method, raw_path, raw_query, headers)
+
+    async def _ask_signed(self, query: Pairs) -> Response:
+        """A request about the bucket, signed in its headers: there are no URLs for buckets."""
+        raw_path = f"/{uri.encode_path(self.share.target.bucket)}"
+        headers = sigv4.sign_headers(
+            "GET",
+            raw_path,
+            query,
+            (("host", self._host),),
+            hashlib.sha256(b"").hexdigest(),
+            sigv4.Credentials(self.share.access_key_id, self.secret),
+            self.server.settings.home_region,
+            "s3",
+            self.server.clock(),
+        )
+        return await self._send("GET", raw_path, uri.join_query(query), headers)
+
+    async def _send(self, method: str, raw_path: str, raw_query: str, headers: Pairs) -> Response:
+        agent = [pair for pair in self.request.headers if pair[0] == "user-agent"]
+        sent = [("host", self._host), *agent, *(pair for pair in headers if pair not in agent)]
+        asked = replace(
+            self.request,
+            method=method,
+            raw_path=raw_path,
+            raw_query=raw_query,
+            headers=Headers(sent),
+            body=NO_BODY,
+        )
+        return await handle(asked, self.server, os.urandom(8).hex().upper())
+
+    @property
+    def _host(self) -> str:
+        """As it was sent, in the spelling that is signed."""
+        return (self.request.headers.get("host") or "localhost").lower()
+
+    def _target(self, method: str, key: str, query: Pairs) -> str:
+        """Path and query of a pre-signed URL on the host that the visitor sees."""
+        bucket = self.share.target.bucket
+        signer = Presigner(
+            self.share.access_key_id,
+            self.secret,
+            region=self.server.settings.home_region,
+            endpoint_url=f"http://{self._host}",
+            addressing_style="path",
+            clock=lambda: self.server.clock() / 1_000_000,
+        )
+        url = signer.url(method, bucket, key, expires_in=LIFETIME, query=query)
+        return "/" + url.partition("://")[2].partition("/")[2]
+
+
+async def all_of(answer: Response) -> bytes:
+    """All bytes of a small answer."""
+    if isinstance(answer.body, bytes):
+        return answer.body
+    return b"".join([chunk async for chunk in chunks(answer)])
+
+
+async def chunks(answer: Response) -> AsyncIterator[bytes]:
+    """The bytes of an answer as they come. What was begun is ended, whatever happens."""
+    body: Any = answer.body
+    if isinstance(body, bytes):
+        if body:
+            yield body
+        return
+    stream = getattr(body, "stream", body)
+    try:
+        async for chunk in stream:
+            yield chunk
+    finally:
+        if isinstance(stream, Closable):
+            await stream.aclose()
+
+
+def _read_listing(document: bytes) -> tuple[list[Entry], str]:
+    root = xml.read(document, "ListBucketResult", most=MOST_ELEMENTS)
+    told = {child.name: child.text for child in root.children}
+    entries = [_entry(child) for child in root.children if child.name == "Contents"]
+    more = told.get("IsTruncated") == "true"
+    return entries, entries[-1].key if more and entries else ""
+
+
+def _entry(element: xml.Element) -> Entry:
+    told = {child.name: child.text for child in element.children}
+    return Entry(uri.decode_path(told["Key"]), int(told["Size"]), told["LastModified"])

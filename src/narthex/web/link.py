@@ -1,0 +1,105 @@
+"""One request for a short link, and what is known of it: the words, the share, its standing.
+
+This file never answers and never uses anything up.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from narthex.catalog import shares
+from narthex.catalog.shares import Counted
+from narthex.http import Request
+from narthex.pure.shares import Share, Token, Verdict, judge
+from narthex.server import Server
+from narthex.web import proofs
+from narthex.web.errand import Errand
+from narthex.web.phrases import Phrases, phrases_for
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What was asked for, in which language. nonce: of this one answer."""
+
+    request: Request
+    server: Server
+    token: Token
+    phrases: Phrases
+    now_us: int
+    nonce: str = field(repr=False)
+
+    @classmethod
+    def of(cls, request: Request, server: Server, token: str) -> Link:
+        """The link that a request opens."""
+        phrases = phrases_for(request.headers.get("accept-language"))
+        nonce = secrets.token_urlsafe(16)
+        return cls(request, server, Token(token), phrases, server.clock(), nonce)
+
+    @property
+    def host(self) -> str:
+        """Where people know this server: the host of its public URL, else the one they used."""
+        public = urlsplit(self.server.settings.public_url).hostname
+        return public or self.request.headers.get("host") or "narthex"
+
+    async def find(self) -> Counted | None:
+        """The share behind it, if there is one that downloads."""
+        found = await shares.find_token(self.server.catalog, self.token.hash)
+        return found if found is not None and found.share.kind == "download" else None
+
+    def judge(self, found: Counted) -> Verdict:
+        """Whether it could be used now, once its password was said. One more byte must fit."""
+        return judge(
+            found.share,
+            now_us=self.now_us,
+            client=self.request.client,
+            password_ok=True,
+            uses=found.counts.uses,
+            bytes=found.counts.bytes + 1,
+        )
+
+    async def errand(self, share: Share) -> Errand | None:
+        """To ask S3 as this share does; None when its key is gone just now."""
+        kept = await shares.find_key(self.server.catalog, share.access_key_id)
+        if kept is None:
+            return None
+        secret = self.server.keyring.open(share.access_key_id, kept.sealed)
+        return Errand(self.server, self.request, share, secret, self.server.new_id())
+
+    def prove(self, purpose: str, password: str = "") -> str:
+        """A proof for a form of this link's page."""
+        return proofs.prove(purpose, self.token.text, self.now_us, password=password)
+
+    def holds(self, proof: str, purpose: str, password: str = "") -> bool:
+        """Whether a proof is of this link's page."""
+        return proofs.holds(proof, purpose, self.token.text, self.now_us, password=password)
+
+    def who(self, share: Share) -> str:
+        """Who shares it: the name of a user or a session; of an account's root, its server."""
+        return share.owner.name or self.host
+
+
+def later(link: Link) -> Link:
+    """The same request, at the time it is now: a password takes a while."""
+    return replace(link, now_us=link.server.clock())
+
+
+def name_of(share: Share) -> str:
+    """What the download of a file is called."""
+    return share.filename or file_name(share.target.key)
+
+
+def file_name(key: str) -> str:
+    """The last part of a key that says something."""
+    return key.rstrip("/").rpartition("/")[2] or key
+
+
+def folder_of(share: Share) -> str:
+    """What all keys of a shared prefix have in front of the part that is shown: "photos/"."""
+    return share.target.key[: share.target.key.rfind("/") + 1]
+
+
+def folder_name(share: Share) -> str:
+    """What a shared folder is called; "" for a whole bucket, whose name is nobody's business."""
+    return share.filename or share.target.key.rstrip("/").rpartition("/")[2]
