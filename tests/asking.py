@@ -146,7 +146,7 @@ def check(operation: OperationModel, body: bytes) -> None:
 def _compare(shape: Shape, element: ElementTree.Element, space: str) -> None:
     names = [child.tag.removeprefix(space) for child in element]
     if shape.type_name == "structure":
-        members: dict[str, Shape] = shape.members  # type: ignore[attr-defined]
+        members: dict[str, Shape] = shape.members
         assert set(names) <= set(members), f"{shape.name}: {set(names) - set(members)}"
         assert len(set(names)) == len(names)
         for child, name in zip(element, names, strict=True):
@@ -154,7 +154,7 @@ def _compare(shape: Shape, element: ElementTree.Element, space: str) -> None:
     elif shape.type_name == "list":
         assert set(names) <= {"member"}
         for child in element:
-            _compare(shape.member, child, space)  # type: ignore[attr-defined]
+            _compare(shape.member, child, space)
     elif shape.type_name == "map":
         assert set(names) <= {"entry"}
     else:

@@ -240,4 +240,5 @@ async def open_driver(folder: Path, **settings: Any) -> AsyncIterator[Driver]:
     server = replace(opened, clock=clock)
     await ensure_root(server, ROOT)
     yield Driver(server, clock)
+    await server.ledger.close()
     await server.catalog.close()

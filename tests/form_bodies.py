@@ -41,9 +41,7 @@ def form_body(
     if file is not None and filename is None:
         parts.append(part('name="file"', file))
     elif file is not None:
-        parts.append(
-            part(f'name="file"; filename="{filename}"', file, "Content-Type: text/plain")
-        )
+        parts.append(part(f'name="file"; filename="{filename}"', file, "Content-Type: text/plain"))
     return b"".join(parts) + f"--{BOUNDARY}--\r\n".encode()
 
 
@@ -115,7 +113,7 @@ class Form:
         return [*fields, *self.more]
 
     def _document(self, fields: Sequence[Pair], now_us: int) -> Any:
-        named = {test[1].lower() for test in self.conditions if isinstance(test, list)}
+        named = {str(test[1]).lower() for test in self.conditions if isinstance(test, list)}
         implied = [
             {name: value}
             for name, value in (("bucket", self.bucket), *fields)

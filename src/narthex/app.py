@@ -16,6 +16,7 @@ from narthex.config import Settings
 from narthex.errors import Unavailable
 from narthex.identity import Identities
 from narthex.keyring import load_keyring
+from narthex.ledger.service import Ledger
 from narthex.server import Server
 
 POSTGRESQL = ("postgresql://", "postgres://")
@@ -53,4 +54,5 @@ async def open_server(settings: Settings) -> Server:
     blobs = open_local(settings.blobs_folder)
     catalog = await open_catalog(settings.catalog_url)
     identities = Identities(catalog, keyring)
-    return Server(catalog, blobs, keyring, settings, clock, new_id, identities)
+    ledger = Ledger(catalog, keyring, identities)
+    return Server(catalog, blobs, keyring, settings, clock, new_id, identities, ledger)

@@ -1,4 +1,4 @@
-"""Which plane a request is for: IAM, STS, Lambda, or else S3. The scope of its credential says.
+"""Which plane a request is for: pages, IAM, STS, Lambda, or else S3. Its credential's scope says.
 
 This file never believes the scope: each plane verifies that the signature was made for it. A form
 that asks for an action and carries no signature is never taken for a bucket.
@@ -17,6 +17,8 @@ from narthex.query_api.operation import Service
 from narthex.s3.handle import handle as answer_s3
 from narthex.server import Server
 from narthex.sts.service import STS
+from narthex.web.pages import answer as answer_page
+from narthex.web.pages import is_page
 
 SERVICES: dict[str, Service] = {service.name: service for service in (IAM, STS)}
 S3 = "s3"
@@ -32,6 +34,8 @@ _QUERY = re.compile(
 
 async def answer(request: Request, server: Server) -> Response:
     """The answer of the plane that the request is for."""
+    if is_page(request, server):
+        return await answer_page(request, server)
     plane = plane_of(request)
     service = SERVICES.get(plane)
     if service is not None:

@@ -10,6 +10,7 @@ from narthex.catalog import Catalog
 from narthex.config import Settings
 from narthex.identity import Identities
 from narthex.keyring import Keyring
+from narthex.ledger.service import Ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +27,4 @@ class Server:
     clock: Callable[[], int]
     new_id: Callable[[], str]
     identities: Identities
+    ledger: Ledger

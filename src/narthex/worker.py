@@ -54,6 +54,7 @@ class Worker:
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
         watch.cancel()
+        await server.ledger.close()
         await server.catalog.close()
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -8,7 +8,7 @@ import pytest
 
 from narthex.pure.policy.context import KNOWN_KEYS, SERVER_KEYS, TAG_KEYS
 from tests.access.conftest import BUCKET, arn, put, set_policy
-from tests.asking import Api, allow, deny
+from tests.asking import Api, allow, deny, document
 from tests.driving import Driver, open_driver
 from tests.operations.access import open_up
 
@@ -48,8 +48,6 @@ async def test_no_header_and_no_parameter_sets_a_key_of_the_server(root: Api, pl
 
 async def put_managed(root: Api, user: str, statements: list[dict[str, object]]) -> None:
     """These statements, in as many managed policies as their size asks for."""
-    from tests.asking import document
-
     for at in range(0, len(statements), 20):
         made = await root.iam(
             "CreatePolicy",

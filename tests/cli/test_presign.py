@@ -18,9 +18,11 @@ from tests.cli.test_cp import put
 pytestmark = pytest.mark.clients
 
 
-def fetch(url: str, method: str = "GET", data: bytes | None = None) -> tuple[int, bytes, str]:
+def fetch(
+    url: str, method: str = "GET", data: bytes | None = None, accept: str = "*/*"
+) -> tuple[int, bytes, str]:
     """Status, body and Content-Disposition that a link answers with."""
-    request = urllib.request.Request(url, data=data, method=method)
+    request = urllib.request.Request(url, data=data, method=method, headers={"Accept": accept})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(request, timeout=20) as answer:

@@ -61,11 +61,13 @@ def tls_proxy(host: str, port: int, certificate: Path) -> Iterator[str]:
             up_reader, up_writer = await asyncio.open_connection(host, port)
             try:
                 await asyncio.gather(_pump(reader, up_writer), _pump(up_reader, writer))
-            finally:
-                writer.close()
-                up_writer.close()
+            finally:  # ended by `stop`: what is still open is cut off
+                writer.transport.abort()
+                up_writer.transport.abort()
 
-        return await asyncio.start_server(serve, "127.0.0.1", 0, ssl=context)
+        return await asyncio.start_server(
+            serve, "127.0.0.1", 0, ssl=context, ssl_shutdown_timeout=1
+        )
 
     async def stop() -> None:
         server.close()
@@ -85,10 +87,10 @@ def tls_proxy(host: str, port: int, certificate: Path) -> Iterator[str]:
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Hand bytes on until one side ends."""
-    with contextlib.suppress(ConnectionError, ssl.SSLError):
+    """Hand bytes on until one side ends, and then all that is left."""
+    with contextlib.suppress(ConnectionError, ssl.SSLError, TimeoutError):
         while data := await reader.read(BLOCK):
             writer.write(data)
             await writer.drain()
-    with contextlib.suppress(ConnectionError, ssl.SSLError):
         writer.close()
+        await writer.wait_closed()

@@ -295,14 +295,22 @@ async def test_only_sessions_that_expired_before_are_pruned(store: Catalog) -> N
     assert await sessions.find(store, "ASIA2") is not None
 
 
+async def note(store: Catalog, uses: dict[str, KeyUse]) -> None:
+    """These uses are noted."""
+
+    async def work(tx: Transaction) -> None:
+        await key_uses.note(tx, uses)
+
+    await store.run(work)
+
+
 async def test_the_latest_use_of_a_key_is_kept(store: Catalog) -> None:
     key = key_of(ACCOUNT)
     await do(store, lambda tx: accounts.put_key(tx, key))
     assert await key_uses.find(store, key.id) is None
     late, early = KeyUse(NOW + 5, "s3", "eu-west-1"), KeyUse(NOW, "iam", "us-east-1")
     for use in (late, early):
-        uses = {key.id: use, "AKIAUNKNOWN": use}
-        await do(store, lambda tx, uses=uses: key_uses.note(tx, uses))
+        await note(store, {key.id: use, "AKIAUNKNOWN": use})
     assert await key_uses.find(store, key.id) == late
     assert await key_uses.find(store, "AKIAUNKNOWN") is None
     await do(store, lambda tx: accounts.remove_key(tx, key.id))
@@ -310,10 +318,11 @@ async def test_the_latest_use_of_a_key_is_kept(store: Catalog) -> None:
 
 
 async def test_the_last_use_of_a_role_only_grows(store: Catalog) -> None:
-    for at, region in ((NOW + 5, "eu-west-1"), (NOW, "us-east-1")):
-        await do(
-            store, lambda tx, at=at, region=region: entities.note_use(tx, READER.id, at, region)
-        )
+    await do(
+        store,
+        lambda tx: entities.note_use(tx, READER.id, NOW + 5, "eu-west-1"),
+        lambda tx: entities.note_use(tx, READER.id, NOW, "us-east-1"),
+    )
     found = await entities.get(store, READER.id)
     assert found == replace(READER, used_us=NOW + 5, used_region="eu-west-1")
 

@@ -200,7 +200,7 @@ def test_an_empty_line_before_the_first_boundary_is_nothing() -> None:
         ('name="a"; filename="%22.txt"', "a", "%22.txt"),
         ('name="ä"; filename="日本.txt"', "ä", "日本.txt"),
         ("name=\"a\"; filename*=utf-8''%E6%97%A5.txt", "a", "日.txt"),
-        ("name=\"a\"; filename=\"x\"; filename*=UTF-8'en'%20y", "a", " y"),
+        ('name="a"; filename="x"; filename*=UTF-8\'en\'%20y', "a", " y"),
         ('name="a"; unknown="x"', "a", None),
     ],
 )

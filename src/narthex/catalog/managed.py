@@ -21,6 +21,7 @@ from narthex.entities import (
     PolicyVersion,
     entity_arn,
 )
+from narthex.errors import Corrupt
 
 Use = Literal["attached", "boundary"]
 
@@ -253,13 +254,16 @@ async def users_of(
 
 
 async def documents(reader: Reader, ids: tuple[str, ...]) -> list[NamedDocument]:
-    """The default versions of these policies, told by their ARNs; what is gone is missing."""
+    """The default versions of these policies, told by their ARNs; what is gone is missing.
+
+    Raises Corrupt for one that is there without its text.
+    """
     if not ids:
         return []
     marks = ", ".join("?" * len(ids))
     rows = await reader.fetch(
         "SELECT p.account, p.path, p.name, v.document FROM managed_policies p"
-        " JOIN managed_versions v ON v.policy = p.id AND v.number = p.default_number"
+        " LEFT JOIN managed_versions v ON v.policy = p.id AND v.number = p.default_number"
         f" WHERE p.id IN ({marks}) ORDER BY p.folded, p.account",
         ids,
     )
@@ -267,7 +271,10 @@ async def documents(reader: Reader, ids: tuple[str, ...]) -> list[NamedDocument]
 
 
 async def documents_of(reader: Reader, entity: str) -> list[NamedDocument]:
-    """Every text that counts for a user or a role: its own, the attached, and its groups'."""
+    """Every text that counts for a user or a role: its own, the attached, and its groups'.
+
+    Raises Corrupt when one is not there: it may have denied.
+    """
     held = "(SELECT ? UNION ALL SELECT team FROM memberships WHERE member = ?)"
     inline = await reader.fetch(
         "SELECT e.kind, e.name, i.name, i.document FROM inline_policies i"
@@ -277,8 +284,8 @@ async def documents_of(reader: Reader, entity: str) -> list[NamedDocument]:
     )
     shared = await reader.fetch(
         "SELECT DISTINCT p.account, p.path, p.name, v.document FROM attachments t"
-        " JOIN managed_policies p ON p.id = t.policy"
-        " JOIN managed_versions v ON v.policy = p.id AND v.number = p.default_number"
+        " LEFT JOIN managed_policies p ON p.id = t.policy"
+        " LEFT JOIN managed_versions v ON v.policy = p.id AND v.number = p.default_number"
         f" WHERE t.entity IN {held} ORDER BY p.account, p.path, p.name",
         (entity, entity),
     )
@@ -291,6 +298,8 @@ async def documents_of(reader: Reader, entity: str) -> list[NamedDocument]:
 
 def _document(row: Row) -> NamedDocument:
     account, path, name, document = row
+    if document is None:
+        raise Corrupt("a managed policy in use has lost its text")
     return NamedDocument(entity_arn(account, "policy", path, name), document)
 
 

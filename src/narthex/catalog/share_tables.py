@@ -60,6 +60,7 @@ TABLES = (
         booked BIGINT NOT NULL,
         requests BIGINT NOT NULL,
         counted BIGINT NOT NULL,
+        done BIGINT NOT NULL,
         began_us BIGINT NOT NULL,
         until_us BIGINT NOT NULL
     ) CLUSTERED""",

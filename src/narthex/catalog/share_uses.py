@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 from narthex.catalog import Reader, Row, Transaction
 
 _COLUMNS = (
-    "id, share, visitor, key, etag, size, sent, cost, booked, requests, counted, began_us, until_us"
+    "id, share, visitor, key, etag, size, sent, cost, booked, requests, counted, done, began_us,"
+    " until_us"
 )
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
 BATCH = 500  # rows of one pruning transaction
@@ -25,7 +26,8 @@ class Reservation:
     size: of the object. sent: of it so far, since it was last begun from the start. cost: sent in
     all. booked: bytes that requests under way may still send.
     requests: how many are under way. counted: whether it counts as a use now; one that broke off
-    does not, and counts again when it is resumed. until_us: when it is given back, or forgotten.
+    does not, and counts again when it is resumed. done: it counts for good. until_us: when it is
+    given back, unless it is done, and forgotten.
     """
 
     id: str
@@ -41,6 +43,7 @@ class Reservation:
     booked: int = 0
     requests: int = 0
     counted: bool = False
+    done: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,7 @@ async def put(tx: Transaction, use: Reservation) -> None:
         f"INSERT INTO reservations ({_COLUMNS}) VALUES ({_MARKS})"
         " ON CONFLICT (id) DO UPDATE SET sent = excluded.sent, cost = excluded.cost,"
         " booked = excluded.booked, requests = excluded.requests, counted = excluded.counted,"
-        " until_us = excluded.until_us",
+        " done = excluded.done, until_us = excluded.until_us",
         (
             use.id,
             use.share,
@@ -80,6 +83,7 @@ async def put(tx: Transaction, use: Reservation) -> None:
             use.booked,
             use.requests,
             int(use.counted),
+            int(use.done),
             use.began_us,
             use.until_us,
         ),
@@ -149,7 +153,7 @@ async def give_back(tx: Transaction, share: str, now_us: int) -> list[Reservatio
     """What was overdue of a share counts no longer; returns what was given back of it."""
     lost: list[Reservation] = []
     for use in await overdue(tx, share, now_us):
-        if use.counted:
+        if use.counted and not use.done:
             await add(tx, {share: Spent(-1, -use.booked)})
             lost.append(replace(use, counted=False, booked=0, requests=0))
         await remove(tx, use.id)
@@ -169,6 +173,7 @@ def _read(row: Row) -> Reservation:
         booked=row[8],
         requests=row[9],
         counted=row[10] != 0,
-        began_us=row[11],
-        until_us=row[12],
+        done=row[11] != 0,
+        began_us=row[12],
+        until_us=row[13],
     )

@@ -48,7 +48,9 @@ def run(words: Sequence[str]) -> int:
     if flags.raw:
         fields["raw"] = True
     if not fields:
-        raise Failure("Say what to change: --expires-in, --expires-at, --max-downloads, --raw", USAGE)
+        raise Failure(
+            "Say what to change: --expires-in, --expires-at, --max-downloads, --raw", USAGE
+        )
     from narthex.cli.ledger import open_ledger
 
     ledger = open_ledger(read_configuration(flags))

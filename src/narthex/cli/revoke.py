@@ -29,7 +29,7 @@ def parser() -> arguments.Parser:
         (
             "narthex revoke 0f3c9d2b71a84e56",
             "narthex revoke 'https://files.example.org/s/pYdH3C0sZtW1oYlJ8mSg7w2Q'",
-            "narthex revoke \"$(aws s3 presign s3://bucket/report.pdf)\"    # any link of your keys",
+            'narthex revoke "$(aws s3 presign s3://bucket/report.pdf)"    # any link of your keys',
             "narthex revoke --to ana@example.org",
             "narthex revoke --key s3://bucket/report.pdf",
         ),
@@ -72,9 +72,16 @@ def run(words: Sequence[str]) -> int:
 
 def _chosen(flags: argparse.Namespace) -> dict[str, Any] | None:
     """What to revoke by, for the API; None for the targets. Raises Failure for none and for two."""
-    ways = (flags.targets, flags.to is not None, flags.key is not None, flags.access_key is not None)
+    ways = (
+        flags.targets,
+        flags.to is not None,
+        flags.key is not None,
+        flags.access_key is not None,
+    )
     if sum(map(bool, (*ways, flags.all))) != 1:
-        raise Failure("Say what to take back by one of: ID or URL, --to, --key, --access-key, --all", USAGE)
+        raise Failure(
+            "Say what to take back by one of: ID or URL, --to, --key, --access-key, --all", USAGE
+        )
     for name in ("to", "access_key"):
         if getattr(flags, name) == "":
             raise Failure(f"--{name.replace('_', '-')}: whose? It is empty", USAGE)

@@ -30,7 +30,7 @@ END_TIMEOUT = 20.0  # seconds a child may take to end before it is killed
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A server that answers, and the key of its root. pid: its supervisor's."""
+    """A server that answers this machine at `url`, and its root's key. pid: its supervisor's."""
 
     url: str
     access_key_id: str
@@ -102,7 +102,7 @@ def _serve(settings: Settings, chosen: Any, ready_fd: int, refusals: Any) -> int
     def told(started: Started) -> None:
         if ready_fd >= 0:
             with os.fdopen(ready_fd, "w") as pipe:
-                pipe.write(json.dumps({"url": started.url}))
+                pipe.write(json.dumps({"url": started.local}))
         else:
             _greet(started, settings)
 

@@ -1,4 +1,4 @@
-"""`narthex share`: files and objects become expiring links, by a server that is configured or our own.
+"""`narthex share`: files and objects become expiring links, by a configured server or our own.
 
 Without an endpoint, a server is started for these files only; it lives in a folder of its own and
 ends with the link. stdout gets the bare links, one a line; a person is told the rest on stderr.
@@ -17,8 +17,8 @@ from narthex.cli.configuration import Configuration, read_configuration
 from narthex.cli.failure import DONE, USAGE, Failure
 from narthex.cli.presign import check_lifetime, warn_of_session
 from narthex.cli.s3_uri import Location
-from narthex.cli.share_links import Look, Made, issue, presign, print_links
 from narthex.cli.share_lines import local
+from narthex.cli.share_links import Look, Made, issue, presign, print_links
 from narthex.cli.share_targets import DEFAULT_BUCKET, read_targets, refuse_folders, store
 from narthex.cli.share_terms import (
     Terms,
@@ -87,6 +87,8 @@ def parser() -> arguments.Parser:
 
 def run(words: Sequence[str]) -> int:
     """Share. Ends at once with a configured server, else when the links expire or on Ctrl-C."""
+    if any(word.startswith("--password=") for word in words):  # argparse would repeat it
+        raise Failure("--password takes no value: it asks, so that nobody else sees it", USAGE)
     flags = parser().parse_args(words)
     terms = read_terms(flags, datetime.now().astimezone(), DEFAULT)
     targets = read_targets(flags)

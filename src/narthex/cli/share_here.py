@@ -15,7 +15,6 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,8 +23,12 @@ from narthex.cli.arguments import tell
 from narthex.cli.configuration import Configuration, Found
 from narthex.cli.credentials import Key
 from narthex.cli.failure import DONE, GENERAL, USAGE, Failure
+from narthex.cli.ledger import Ledger
 from narthex.cli.serve import Endpoint, embedded
-from narthex.cli.share import DEFAULT_BUCKET, Sharing, print_links, store_files
+from narthex.cli.share import Targets, look_of
+from narthex.cli.share_links import issue, print_links
+from narthex.cli.share_targets import DEFAULT_BUCKET, store
+from narthex.cli.share_terms import Terms, ask_password
 from narthex.pure.sigv4 import Credentials
 
 LOOK = 1.0  # seconds between looks at the clock and the server: a laptop may sleep in between
@@ -34,19 +37,22 @@ ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on by defa
 UNROUTED = ("192.0.2.1", 9)  # RFC 5737: asked for a route only; nothing is sent there
 
 
-def share_here(sharing: Sharing, flags: argparse.Namespace) -> int:
+def share_here(targets: Targets, terms: Terms, flags: argparse.Namespace) -> int:
     """Serve the files until their links expire, Ctrl-C or SIGTERM; 0 in each case."""
     if flags.public_url and not flags.public_url.startswith(("http://", "https://")):
         raise Failure(f"--public-url: {flags.public_url} is not an http(s) URL", USAGE)
+    password = ask_password(flags)
+    os.environ["no_proxy"] = "*"  # from here on we speak to our own server only
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        with _private_folder(flags.data) as folder, _server(folder, flags.listen) as endpoint:
-            local = _configuration(endpoint, endpoint.url)
-            locations = store_files(sharing, local, DEFAULT_BUCKET)
-            public = flags.public_url.rstrip("/") or _reachable(endpoint.url, flags.listen)
-            outside = replace(local, endpoint=Found(public, "", ""))
-            end = print_links(sharing, outside, locations)
-            _tell_where(public)
+        with _private_folder(flags.data) as folder, _server(folder, flags) as endpoint:
+            stored = store(targets, _configuration(endpoint, endpoint.url), DEFAULT_BUCKET)
+            # The server names itself in links as it was asked, when no public URL was given.
+            public = _reachable(endpoint.url, flags.listen)
+            asked = endpoint.url if flags.public_url else public
+            made = issue(Ledger(_configuration(endpoint, asked)), stored, terms, password)
+            end = print_links(made, stored, terms, look_of(flags), lambda _: "")
+            _tell_where(flags.public_url.rstrip("/") or public)
             _serve_until(end, endpoint)
             tell("Expired: nothing is shared any more.")
     except KeyboardInterrupt:
@@ -57,7 +63,7 @@ def share_here(sharing: Sharing, flags: argparse.Namespace) -> int:
 
 
 @contextlib.contextmanager
-def _server(folder: Path, listen: str) -> Iterator[Endpoint]:
+def _server(folder: Path, flags: argparse.Namespace) -> Iterator[Endpoint]:
     """A server for this share only: settings meant for a lasting one do not reach it."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("NARTHEX_")
@@ -66,7 +72,9 @@ def _server(folder: Path, listen: str) -> Iterator[Endpoint]:
     try:
         with (
             path.open("wb") as log,
-            embedded(folder, listen, environment=environment, log=log) as endpoint,
+            embedded(
+                folder, flags.listen, flags.public_url, environment=environment, log=log
+            ) as endpoint,
         ):
             yield endpoint
     except RuntimeError as error:

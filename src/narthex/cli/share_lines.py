@@ -99,7 +99,7 @@ def local(moment: str) -> str:
 
 def short(seconds: int) -> str:
     """A duration by its two largest units: `6d 23h`, `45s`."""
-    rest, parts = seconds, []
+    rest, parts = seconds, list[str]()
     for unit, size in _UNITS:
         count, rest = divmod(rest, size)
         if count or parts:

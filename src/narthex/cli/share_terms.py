@@ -126,7 +126,8 @@ def end_of(flags: argparse.Namespace, now: datetime, default: str = "") -> End:
     if seconds < 1:
         raise Failure(f"{name}: a link lives for at least 1 second", USAGE)
     return End(
-        seconds, {"expires_at": _utc(_moment(text, now))} if is_time(text) else {"expires_in": seconds}
+        seconds,
+        {"expires_at": _utc(_moment(text, now))} if is_time(text) else {"expires_in": seconds},
     )
 
 
@@ -181,9 +182,7 @@ def _from_stdin() -> str:
 
 def _checked(password: str) -> str:
     if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Failure(
-            f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", USAGE
-        )
+        raise Failure(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", USAGE)
     return password
 
 
@@ -226,7 +225,9 @@ def _size_of(text: str) -> int:
     try:
         size = read_size(text)
     except ValueError as error:
-        raise Failure(f"--max-bytes: `{text}` is not a size such as 500MB or 2GiB", USAGE) from error
+        raise Failure(
+            f"--max-bytes: `{text}` is not a size such as 500MB or 2GiB", USAGE
+        ) from error
     if size < 1:
         raise Failure("--max-bytes: at least 1", USAGE)
     return size

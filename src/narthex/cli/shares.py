@@ -106,9 +106,7 @@ def _show(share: dict[str, Any], now: datetime, *, as_json: bool) -> None:
         print(f"{name}:".ljust(width) + flat(text))
 
 
-def _print(
-    found: Documents, as_json: bool, head: Sequence[str], line_of: Any, none: str
-) -> None:
+def _print(found: Documents, as_json: bool, head: Sequence[str], line_of: Any, none: str) -> None:
     if as_json:
         for document in found:
             sys.stdout.write(json.dumps(document) + "\n")

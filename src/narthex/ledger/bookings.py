@@ -117,12 +117,13 @@ async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) ->
     share, counts, wanted = found.share, found.counts, booking.wanted
     await audit.add(tx, [lost_entry(share, use, now_us) for use in lost])
     visitor = f"click {visit.click}" if visit.click else visit.client
-    begun = await share_uses.of_visitor(tx, share.id, visitor, wanted.key, wanted.etag)
-    use = _resumed(begun, wanted, by_click=bool(visit.click))
-    if use is None:
-        use = Reservation(
-            booking.id, share.id, visitor, wanted.key, wanted.etag, wanted.size, now_us, now_us
-        )
+    fresh = Reservation(
+        booking.id, share.id, visitor, wanted.key, wanted.etag, wanted.size, now_us, now_us
+    )
+    if share.target.is_prefix and visit.click:  # one click has many files, as a zip: one use
+        fresh = replace(fresh, key="", etag="", size=0)
+    begun = await share_uses.of_visitor(tx, share.id, visitor, fresh.key, fresh.etag)
+    use = _resumed(begun, wanted, by_click=bool(visit.click)) or fresh
     verdict = judge(
         share,
         now_us=now_us,
@@ -158,9 +159,19 @@ def _resumed(begun: list[Reservation], wanted: Wanted, *, by_click: bool) -> Res
         if wanted.is_whole and not by_click:
             if use.requests == 0 and not use.counted:
                 return use
-        elif use.cost + use.booked + wanted.length <= PATIENCE * max(use.size, 1):
+        elif _is_folder(use) or use.cost + use.booked + wanted.length <= _patience(use):
             return use
     return None
+
+
+def _is_folder(use: Reservation) -> bool:
+    """Whether it is of many files: an object has a key."""
+    return not use.key
+
+
+def _patience(use: Reservation) -> int:
+    """How many bytes one use may cost."""
+    return PATIENCE * max(use.size, 1)
 
 
 async def _settle(tx: Transaction, booking: Booking, sent: int, now_us: int) -> bool:
@@ -170,6 +181,7 @@ async def _settle(tx: Transaction, booking: Booking, sent: int, now_us: int) -> 
         finished = wanted.is_whole and sent == wanted.length
         await share_uses.add(tx, {booking.share: Spent(int(finished), sent, now_us)})
         return finished
+    finished = sent == wanted.length
     use = replace(
         use,
         sent=use.sent + sent,
@@ -178,19 +190,23 @@ async def _settle(tx: Transaction, booking: Booking, sent: int, now_us: int) -> 
         requests=use.requests - 1,
         until_us=now_us + KEPT_US,
     )
-    complete = use.sent >= use.size
+    whole = not _is_folder(use) and use.sent >= use.size
+    if _is_folder(use):
+        use = replace(use, done=finished)  # what was sent last decides: a zip is broken in a file
+    elif whole or (finished and wanted.end == use.size) or use.cost >= _patience(use):
+        use = replace(use, done=True)
     spent = Spent(0, sent - wanted.length, now_us)
     if use.requests > 0:
         await share_uses.put(tx, use)
-    elif complete or use.cost >= PATIENCE * use.size:
+    elif whole:
         await share_uses.remove(tx, use.id)  # and counts for good
-    elif sent == wanted.length:  # a range of it: the next may follow
+    elif use.done or finished:  # the next range, or file, may follow
         await share_uses.put(tx, replace(use, until_us=now_us + PAUSE_US))
     else:
         await share_uses.put(tx, replace(use, counted=False, until_us=now_us + RESUME_US))
         spent = spent.plus(Spent(-1))
     await share_uses.add(tx, {use.share: spent})
-    return complete
+    return use.done
 
 
 def lost_entry(share: Share, use: Reservation, now_us: int) -> Entry:

@@ -93,7 +93,9 @@ async def resolve(ledger: Ledger, order: Order, bucket: Bucket) -> Target:
         return Target(bucket.name, bucket.id, order.key, is_prefix=True)
     found = await objects.find(ledger.catalog, bucket.id, order.key)
     if found is None or (order.version and order.version != found.version):
-        raise LedgerError("NoSuchKey", f"there is no `{order.key}` in bucket `{bucket.name}`", "key")
+        raise LedgerError(
+            "NoSuchKey", f"there is no `{order.key}` in bucket `{bucket.name}`", "key"
+        )
     etag = found.etag if order.pin else ""
     return Target(bucket.name, bucket.id, order.key, version=order.version, etag=etag)
 

@@ -147,9 +147,7 @@ async def revoke(ledger: Ledger, ids: Sequence[str], actor: str, now_us: int) ->
             kept = [await shares.find(tx, id) for id in batch]
             live = [one for one in kept if one is not None and one.share.revoked_us is None]
             await shares.revoke(tx, [one.share.id for one in live], now_us)
-            await audit.add(
-                tx, [event(one.share, "revoked", now_us, actor=actor) for one in live]
-            )
+            await audit.add(tx, [event(one.share, "revoked", now_us, actor=actor) for one in live])
             return [replace(one, share=replace(one.share, revoked_us=now_us)) for one in live]
 
         found += await ledger.catalog.run(work)
@@ -213,24 +211,6 @@ async def log(
     """What happened, also what this process has not written yet."""
     await ledger.journal.written()
     return await audit.page(ledger.catalog, sought, after, limit, newest_first=newest_first)
-
-
-async def prune(ledger: Ledger, before_us: int, now_us: int) -> int:
-    """What ended before this time is gone, and links that expired by now; how many rows were."""
-    count = 0
-    for step in (shares.prune, audit.prune):
-        while True:
-
-            async def work(
-                tx: Transaction, step: Callable[..., object] = step
-            ) -> int:
-                return await step(tx, before_us)  # type: ignore[misc, no-any-return]
-
-            done = await ledger.catalog.run(work)
-            count += done
-            if not done:
-                break
-    return count
 
 
 def is_live(found: Counted, now_us: int) -> bool:

@@ -1,4 +1,4 @@
-"""Passwords of links: hashed slowly, checked off the event loop, few at a time; guessing costs time.
+"""Passwords of links: hashed slowly, off the event loop, few at a time; guessing costs time.
 
 This file never keeps a password and never says how wrong one was.
 """

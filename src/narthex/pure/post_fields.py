@@ -33,7 +33,7 @@ _SIGNING = frozenset(
 )
 # Headers that say how a body is framed or where else it is: a form has its file.
 _FRAMING = ("x-amz-content-sha256", "x-amz-copy-source", "x-amz-decoded-", "x-amz-trailer")
-_WEB_PAGE = re.compile(r"https?://[!-~]*[0-9A-Za-z\]][!-~]*", re.IGNORECASE)
+_WEB_PAGE = re.compile(r"https?://[0-9A-Za-z\[][ -~]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from narthex.errors import S3Error, StoreError
 from narthex.http import Request, Response
+from narthex.s3.admission import admit
 from narthex.s3.authenticate import authenticate
 from narthex.s3.authorize import authorize
 from narthex.s3.bounds import check_bounds
 from narthex.s3.cors import cors_headers, preflight
 from narthex.s3.operation import Call
-from narthex.s3.perform import perform
 from narthex.s3.post_form import open_form
 from narthex.s3.refusal import Trace, refusal, report, stamped
 from narthex.s3.route import route
@@ -41,7 +41,7 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
         trace.caller = asking.identity.principal
         bucket = await authorize(asking, asked, server)  # may they; the default is no
         call = Call(asking, asked.bucket, asked.key, bucket, request_id)
-        return stamped(await perform(asked.operation, call, server), trace)  # do it
+        return stamped(await admit(asked.operation, call, server), trace)  # do it
     except S3Error as error:
         return refusal(error, trace, server)
     except StoreError as error:  # a store failed: the log says how, the client when to come back

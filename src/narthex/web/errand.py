@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from narthex.http import NO_BODY, Closable, Headers, Pairs, Request, Response
+from narthex.ledger.links import CLICK
 from narthex.presigner import Presigner
 from narthex.pure import sigv4, uri, xml
 from narthex.pure.disposition import attachment
@@ -32,11 +34,15 @@ _PASSED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a folder. modified: as S3 writes it."""
+    """One file of a folder."""
 
     key: str
     size: int
-    modified: str
+
+    @property
+    def is_folder(self) -> bool:
+        """An empty object that some programs make to stand for a folder."""
+        return self.size == 0 and self.key.endswith("/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +53,19 @@ class Errand:
     request: Request
     share: Share
     secret: str = field(repr=False)
-    click: Pairs = ()
+    click: str
 
     async def head(self, key: str) -> Response:
         """What S3 says of an object; it uses nothing up."""
-        query = (*self._version(), *self.click)
+        query = (*self._version(), self._click)
         checksums = (("x-amz-checksum-mode", "ENABLED"),)
         return await self._ask("HEAD", key, query, headers=checksums)
+
+    async def why(self, key: str) -> Response:
+        """What S3 says to a GET: HEAD has no words. Nothing is sent, so nothing is used up."""
+        answer = await self._ask("GET", key, (*self._version(), self._click))
+        async with aclosing(chunks(answer)):
+            return answer
 
     async def get(self, key: str, filename: str, *, whole: bool = False) -> Response:
         """The object itself, as an attachment. whole: whatever ranges and conditions were sent."""
@@ -65,22 +77,22 @@ class Errand:
         """A fresh URL of the object, as path and query; it begins with the bucket's name."""
         return self._target("GET", key, self._download_query(filename))[1:]
 
-    async def list(self, after: str, limit: int = MOST_KEYS) -> tuple[list[Entry], str] | None:
+    async def list(self, after: str) -> tuple[list[Entry], str] | Response:
         """Files behind the key `after`, and behind which key there are more, "" for none.
 
-        None when S3 refuses.
+        S3's answer when it refuses.
         """
         query: list[tuple[str, str]] = [
             ("list-type", "2"),
             ("encoding-type", "url"),
-            ("max-keys", str(limit)),
+            ("max-keys", str(MOST_KEYS)),
             ("prefix", self.share.target.key),
-            *self.click,
+            self._click,
         ]
         if after:
             query.append(("start-after", after))
         answer = await self._ask_signed(tuple(query))
-        return _read_listing(await all_of(answer)) if answer.status == 200 else None
+        return _read_listing(await all_of(answer)) if answer.status == 200 else answer
 
     def _version(self) -> Pairs:
         version = self.share.target.version
@@ -88,7 +100,11 @@ class Errand:
 
     def _download_query(self, filename: str) -> Pairs:
         named = ("response-content-disposition", attachment(filename))
-        return (*self._version(), named, *self.click)
+        return (*self._version(), named, self._click)
+
+    @property
+    def _click(self) -> tuple[str, str]:
+        return CLICK, self.click
 
     def _passed(self) -> Pairs:
         return tuple(pair for pair in self.request.headers if pair[0] in _PASSED)
@@ -154,7 +170,7 @@ async def all_of(answer: Response) -> bytes:
     return b"".join([chunk async for chunk in chunks(answer)])
 
 
-async def chunks(answer: Response) -> AsyncIterator[bytes]:
+async def chunks(answer: Response) -> AsyncGenerator[bytes, None]:
     """The bytes of an answer as they come. What was begun is ended, whatever happens."""
     body: Any = answer.body
     if isinstance(body, bytes):
@@ -180,4 +196,4 @@ def _read_listing(document: bytes) -> tuple[list[Entry], str]:
 
 def _entry(element: xml.Element) -> Entry:
     told = {child.name: child.text for child in element.children}
-    return Entry(uri.decode_path(told["Key"]), int(told["Size"]), told["LastModified"])
+    return Entry(uri.decode_path(told["Key"]), int(told["Size"]))

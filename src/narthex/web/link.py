@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
+from ipaddress import IPv6Address, ip_address
 from urllib.parse import urlsplit
 
 from narthex.catalog import shares
 from narthex.catalog.shares import Counted
 from narthex.http import Request
+from narthex.ledger.passwords import Checked
 from narthex.pure.shares import Share, Token, Verdict, judge
 from narthex.server import Server
 from narthex.web import proofs
@@ -67,6 +69,15 @@ class Link:
         secret = self.server.keyring.open(share.access_key_id, kept.sealed)
         return Errand(self.server, self.request, share, secret, self.server.new_id())
 
+    async def check_password(self, found: Counted, given: str) -> tuple[Checked, int]:
+        """Whether it is the share's; and how many seconds to wait before the next try.
+
+        Tries are counted for the share and the address, so that nobody locks others out.
+        """
+        tried = f"{found.share.id} {network_of(self.request.client)}"
+        passwords = self.server.ledger.passwords
+        return await passwords.check(tried, found.password, given, self.now_us)
+
     def prove(self, purpose: str, password: str = "") -> str:
         """A proof for a form of this link's page."""
         return proofs.prove(purpose, self.token.text, self.now_us, password=password)
@@ -78,6 +89,17 @@ class Link:
     def who(self, share: Share) -> str:
         """Who shares it: the name of a user or a session; of an account's root, its server."""
         return share.owner.name or self.host
+
+
+def network_of(client: str) -> str:
+    """What one person has of addresses: an IPv4 address, or 64 bits of IPv6."""
+    try:
+        address = ip_address(client.partition("%")[0])
+    except ValueError:
+        return client
+    if isinstance(address, IPv6Address):
+        return str(address.ipv4_mapped or address.exploded[:19])
+    return str(address)
 
 
 def later(link: Link) -> Link:

@@ -3,7 +3,10 @@
 "use strict";
 (() => {
   const language = document.documentElement.lang;
-  const zoned = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+  const zoned = new Intl.DateTimeFormat(language, {
+    year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit",
+    timeZoneName: "short",
+  });
   for (const time of document.querySelectorAll("time[datetime]")) {
     time.title = time.textContent;
     time.textContent = zoned.format(new Date(time.dateTime));

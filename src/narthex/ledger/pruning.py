@@ -1,0 +1,52 @@
+"""What the steward does for the ledger: forget what ended long ago, give back what was lost.
+
+This file never ends a share: it removes rows of those that have ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from narthex.catalog import Transaction, audit, revoked_links, share_uses, shares
+from narthex.ledger.bookings import lost_entry
+from narthex.ledger.service import Ledger
+
+Step = Callable[[Transaction, int], Awaitable[int]]
+
+
+async def prune(ledger: Ledger, before_us: int, now_us: int) -> int:
+    """Shares and log entries from before this time are gone, and links that expire by themselves.
+
+    How many rows were.
+    """
+    count = await _all(ledger, shares.prune, before_us)
+    count += await _all(ledger, audit.prune, before_us)
+    return count + await _all(ledger, revoked_links.prune, now_us)
+
+
+async def _all(ledger: Ledger, step: Step, before_us: int) -> int:
+    """Small transactions until nothing is left: other writers wait for none of them long."""
+    count = 0
+
+    async def work(tx: Transaction) -> int:
+        return await step(tx, before_us)
+
+    while done := await ledger.catalog.run(work):
+        count += done
+    return count
+
+
+async def give_back(ledger: Ledger, now_us: int) -> int:
+    """Uses whose process died count no longer; how many. Booking does it too, for its own share."""
+    count = 0
+    for share in await share_uses.overdue_shares(ledger.catalog, now_us):
+
+        async def work(tx: Transaction, share: str = share) -> int:
+            lost = await share_uses.give_back(tx, share, now_us)
+            found = await shares.find(tx, share)
+            if found is not None:
+                await audit.add(tx, [lost_entry(found.share, use, now_us) for use in lost])
+            return len(lost)
+
+        count += await ledger.catalog.run(work)
+    return count
