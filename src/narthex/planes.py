@@ -10,6 +10,8 @@ import json
 import os
 import re
 
+from narthex.api.handle import handle as answer_api
+from narthex.api.handle import is_api
 from narthex.http import Request, Response
 from narthex.iam.service import IAM
 from narthex.query_api.handle import handle as answer_query
@@ -34,6 +36,8 @@ _QUERY = re.compile(
 
 async def answer(request: Request, server: Server) -> Response:
     """The answer of the plane that the request is for."""
+    if is_api(request.raw_path):  # no bucket is called `-`
+        return await answer_api(request, server)
     if is_page(request, server):
         return await answer_page(request, server)
     plane = plane_of(request)

@@ -33,9 +33,7 @@ async def insiders(narthex: Driver, row: Row) -> dict[str, Driver]:
     wrong = await root.user(f"wrong-{name}")
     right = await root.user(f"right-{name}", *exact)
     session = right.as_session(await right.sts("GetSessionToken"))
-    await root.iam(
-        "CreateRole", RoleName=f"role-{name}", AssumeRolePolicyDocument=trust(account)
-    )
+    await root.iam("CreateRole", RoleName=f"role-{name}", AssumeRolePolicyDocument=trust(account))
     await root.iam(
         "PutRolePolicy",
         RoleName=f"role-{name}",

@@ -1,4 +1,4 @@
-"""Buckets for the matrix, each for one request: filled straight through the catalog, many at once."""
+"""Buckets for the matrix, each for one request: filled through the catalog, many at once."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from narthex.catalog import Transaction, accounts, buckets, objects, uploads
 from narthex.model import Account, Bucket, Checksum, Object, Piece, Upload
 from narthex.pure import acl, ownership, public_access
 from narthex.s3 import rules
-from tests.access.table import SOURCE, TARGET
+from tests.access.table import BLOCKINGS, SOURCE, TARGET
 from tests.driving import NOON, Driver
 from tests.operations.access import statement
 
@@ -46,13 +46,12 @@ async def fill(narthex: Driver, prefix: str, worlds: Sequence[tuple[str, str]]) 
 
 
 async def block_account(narthex: Driver, blocking: str) -> None:
-    """The account's own blocks are on, or all away."""
+    """The account's own blocks are what they are under this blocking."""
     account = await accounts.first(narthex.server.catalog)
     assert account is not None
-    blocks = public_access.ALL if blocking == "blocks of the account" else public_access.NONE
 
     async def work(tx: Transaction) -> None:
-        await accounts.set_blocks(tx, account.id, public_access.write(blocks))
+        await accounts.set_blocks(tx, account.id, public_access.write(BLOCKINGS[blocking].account))
 
     await narthex.server.catalog.run(work)
 
@@ -63,8 +62,8 @@ async def _fill(
     owner, new_id = account.canonical_id, narthex.server.new_id
     made = Bucket(new_id(), cell.bucket, account.id, owner, "", NOON)
     await buckets.create(tx, made)
-    if blocking != "blocks of the bucket":
-        await buckets.attach(tx, made.id, rules.BLOCKS, public_access.write(public_access.NONE))
+    own = public_access.write(BLOCKINGS[blocking].bucket)
+    await buckets.attach(tx, made.id, rules.BLOCKS, own)
     public = world == "public by lists"
     if public:
         listed = acl.canned("public-read-write", owner=owner, bucket_owner=owner, on="bucket")

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from narthex.pure.public_access import ALL, NONE, Blocks
 from tests.operations.access import ACL, BLOCKS, CONTROLS, NO_BLOCKS, POLICY, STATUS, controls
 
 Pairs = tuple[tuple[str, str], ...]
@@ -26,6 +27,11 @@ DENIES = (
 )
 FULL_CONTROL = ("x-amz-acl", "bucket-owner-full-control")  # the one list that every mode takes
 OF_TAGS = (("tagging", ""),)
+OF_CORS = (("cors", ""),)
+RULES = (
+    b"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod>"
+    b"<AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"
+)
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,7 @@ class Row:
 
     listed: actions that the bucket's list lets everyone do here, and not elsewhere.
     own_only: what a policy says counts for the bucket's own account alone.
+    headers: of PostObject the fields of its form, whose file is the body.
     """
 
     name: str
@@ -73,7 +80,7 @@ _READ_VERSION = (("s3:GetObjectVersion", "source"),)
 
 # Statuses other than success are refusals behind the door: the bucket is not empty, has no policy.
 ROWS: tuple[Row, ...] = (
-    _row("ListBuckets", "GET nothing", "ListAllMyBuckets"),
+    _row("ListBuckets", "GET nothing", "ListAllMyBuckets", query=(("max-buckets", "1"),)),
     _row("CreateBucket", "PUT bucket", "CreateBucket"),
     _row("CreateBucket with a list", "PUT bucket", "CreateBucket",
          headers=(("x-amz-acl", "private"),), also=(("s3:PutBucketAcl", "bucket"),)),
@@ -114,6 +121,9 @@ ROWS: tuple[Row, ...] = (
          query=tuple(CONTROLS), body=controls("ObjectWriter")),
     _row("DeleteBucketOwnershipControls", "DELETE bucket", "PutBucketOwnershipControls", 204,
          query=tuple(CONTROLS)),
+    _row("GetBucketCors", "GET bucket", "GetBucketCORS", 404, query=OF_CORS),
+    _row("PutBucketCors", "PUT bucket", "PutBucketCORS", query=OF_CORS, body=RULES),
+    _row("DeleteBucketCors", "DELETE bucket", "PutBucketCORS", 204, query=OF_CORS),
     _row("GetBucketTagging", "GET bucket", "GetBucketTagging", 404, query=OF_TAGS),
     _row("PutBucketTagging", "PUT bucket", "PutBucketTagging", 204, query=OF_TAGS, body=TAGS),
     _row("DeleteBucketTagging", "DELETE bucket", "PutBucketTagging", 204, query=OF_TAGS),
@@ -145,6 +155,12 @@ ROWS: tuple[Row, ...] = (
          also=(("s3:PutObjectAcl", "target"),), listed=frozenset(["s3:PutObjectAcl"])),
     _row("PutObject with tags", "PUT target", "PutObject", body=b"new",
          headers=(("x-amz-tagging", "class=plain"),), also=(("s3:PutObjectTagging", "target"),)),
+    _row("PostObject", "POST target", "PutObject", 204, body=b"new"),
+    _row("PostObject with a list", "POST target", "PutObject", 204, body=b"new",
+         headers=(("acl", "bucket-owner-full-control"),), also=(("s3:PutObjectAcl", "target"),),
+         listed=frozenset(["s3:PutObjectAcl"])),
+    _row("PostObject with tags", "POST target", "PutObject", 204, body=b"new",
+         headers=(("tagging", TAGS.decode()),), also=(("s3:PutObjectTagging", "target"),)),
     _row("CopyObject", "PUT target", "PutObject", headers=(_COPY,), also=_READ_SOURCE),
     _row("CopyObject of a version", "PUT target", "PutObject", headers=(_COPY_VERSION,),
          also=_READ_VERSION),
@@ -185,7 +201,27 @@ RIGHT = ("the right user", "a session of the right user", "a session of a role")
 CALLERS = (ANONYMOUS, *OUTSIDERS, OWNER, WRONG, *RIGHT)
 
 WORLDS = ("private", "public by lists", "public by policy")
-BLOCKINGS = ("no blocks", "blocks of the bucket", "blocks of the account")
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """The blocks of the bucket and of its account; and which worlds they close to strangers."""
+
+    bucket: Blocks
+    account: Blocks
+    closes: tuple[str, ...]
+
+
+BLOCKINGS = {
+    "no blocks": Blocking(NONE, NONE, ()),
+    "blocks of the bucket": Blocking(ALL, NONE, WORLDS),
+    "blocks of the account": Blocking(NONE, ALL, WORLDS),
+    "RestrictPublicBuckets": Blocking(Blocks(restrict=True), NONE, ("public by policy",)),
+    "IgnorePublicAcls": Blocking(NONE, Blocks(ignore_acls=True), ("public by lists",)),
+    "BlockPublicAcls and BlockPublicPolicy": Blocking(
+        Blocks(block_acls=True), Blocks(block_policy=True), ()
+    ),
+}
 
 # What `public-read-write` on a bucket and `public-read` on an object let everyone do.
 LISTED = frozenset(
@@ -210,7 +246,7 @@ def expected(row: Row, caller: str, world: str, blocking: str, lacks: str = "") 
     if row.place == "nothing" or row.name.startswith("CreateBucket"):
         return _expected_in_account(row, caller, lacks)
     stranger = caller == ANONYMOUS or caller in OUTSIDERS
-    open_to_all = blocking == "no blocks"
+    open_to_all = world not in BLOCKINGS[blocking].closes
     for need in row.needs:
         action, _ = need
         by_own_policy = (caller == OWNER or caller in RIGHT) if not lacks else action != lacks
@@ -226,7 +262,7 @@ def expected(row: Row, caller: str, world: str, blocking: str, lacks: str = "") 
 
 def _expected_in_account(row: Row, caller: str, lacks: str) -> Outcome:
     """What touches nobody's bucket: a caller's own policies decide, in its own account."""
-    if caller == ANONYMOUS or caller == WRONG or lacks:
+    if caller in (ANONYMOUS, WRONG) or lacks:
         return "denied"
     if caller in OUTSIDERS and any(name == "x-amz-account-id" for name, _ in row.headers):
         return "denied"

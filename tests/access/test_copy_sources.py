@@ -54,9 +54,7 @@ async def test_who_may_read_there_only_copies_nothing_to_here(two: Api) -> None:
 
 
 @pytest.mark.parametrize("way", [copy, copy_part])
-async def test_another_accounts_object_needs_both_accounts(
-    two: Api, other: Api, way: Any
-) -> None:
+async def test_another_accounts_object_needs_both_accounts(two: Api, other: Api, way: Any) -> None:
     eve = await other.user("eve", allow("s3:PutObject"))
     assert (await other.s3.send("PUT", "/evesbucket")).status == 200
     assert (await way(eve, f"{BUCKET}/k", "evesbucket/new")).code == "AccessDenied"

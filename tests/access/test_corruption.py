@@ -54,7 +54,9 @@ async def public(root: Api) -> Api:
     return root
 
 
-@pytest.mark.parametrize("text", [*DAMAGED, GOOD, GOOD.replace("Allow", "Permit") + '"Resource":"*"}]}'])
+@pytest.mark.parametrize(
+    "text", [*DAMAGED, GOOD, GOOD.replace("Allow", "Permit") + '"Resource":"*"}]}']
+)
 async def test_a_damaged_bucket_policy_answers_500_to_all(public: Api, text: str) -> None:
     await damage(
         public, ("UPDATE bucket_documents SET text = ? WHERE kind = ?", (text, rules.POLICY))

@@ -1,4 +1,4 @@
-"""A key is opaque, a version is asked for by its own action, a batch key by key: traps 68 to 70, 74."""
+"""Keys are opaque, versions have actions of their own, batches go key by key: traps 68-70, 74."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Authorisation comes before conditions, ranges and absence: trap 77; and what is unknown: trap 84."""
+"""Authorisation comes before conditions, ranges and absence: trap 77. What is unknown: trap 84."""
 
 from __future__ import annotations
 
@@ -105,7 +105,8 @@ async def test_an_insider_is_told_why_and_a_stranger_is_not(root: Api, other: Ap
     told = (await bob.s3.send("GET", PATH)).text("Message") or ""
     assert told.startswith("User: arn:aws:iam::")
     assert told.endswith(
-        f':user/bob is not authorized to perform: s3:GetObject on resource: "{arn("inbox/report.pdf")}"'
+        ":user/bob is not authorized to perform: s3:GetObject on resource: "
+        f'"{arn("inbox/report.pdf")}"'
         " because no identity-based policy allows the s3:GetObject action"
     )
     eve = await other.user("eve", allow("*"))
@@ -192,8 +193,9 @@ async def test_what_the_signer_did_not_sign_the_follower_cannot_add(
 
 async def test_a_lock_is_not_promised_and_not_lifted(root: Api) -> None:
     """There are no locks here to bypass (trap 83): whoever asks for one is refused."""
-    for name, value in (("x-amz-object-lock-mode", "GOVERNANCE"), ("x-amz-object-lock-legal-hold", "ON")):  # fmt: skip
-        answer = await root.s3.send("PUT", f"/{BUCKET}/new", headers=[(name, value)], body=b"x")
+    lock = ("x-amz-object-lock-mode", "GOVERNANCE")
+    for header in (lock, ("x-amz-object-lock-legal-hold", "ON")):
+        answer = await root.s3.send("PUT", f"/{BUCKET}/new", headers=[header], body=b"x")
         assert answer.code == "NotImplemented"
     bob = await root.user("bob", allow("s3:BypassGovernanceRetention"))
     sent = [("x-amz-bypass-governance-retention", "true")]

@@ -33,12 +33,13 @@ async def test_a_narrowed_session_may_nothing_more_of_its_own_account(assumed: A
     for method, path in (("PUT", PATH), ("DELETE", PATH), ("GET", f"/{BUCKET}"), ("GET", "/"),
                          ("PUT", "/newbucket"), ("PUT", f"/{BUCKET}")):  # fmt: skip
         assert (await assumed.s3.send(method, path)).code == "AccessDenied"
+    wider = {"RoleName": "mighty", "PolicyName": "x", "PolicyDocument": document(allow("*"))}
     for action, given in (
         ("CreateUser", {"UserName": "eve"}),
         ("CreateAccessKey", {"UserName": "ana"}),
-        ("PutRolePolicy", {"RoleName": "mighty", "PolicyName": "x", "PolicyDocument": document(allow("*"))}),
+        ("PutRolePolicy", wider),
         ("ListUsers", {}),
-    ):  # fmt: skip
+    ):
         with pytest.raises(Refused, match="AccessDenied"):
             await assumed.iam(action, **given)
 

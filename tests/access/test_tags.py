@@ -60,7 +60,9 @@ async def test_an_object_is_read_by_its_tags(tagged: Api, key: str) -> None:
     assert await readable(bob) == {"plain"}
 
 
-@pytest.mark.parametrize("spelled", ["s3:ExistingObjectTag/class", "s3:\\u0045xistingObjectTag/class"])
+@pytest.mark.parametrize(
+    "spelled", ["s3:ExistingObjectTag/class", "s3:\\u0045xistingObjectTag/class"]
+)
 async def test_a_bucket_policy_denies_by_tags_however_json_spells_them(
     tagged: Api, spelled: str
 ) -> None:
@@ -112,7 +114,9 @@ async def test_a_batch_is_held_to_the_tags_of_each_key(tagged: Api) -> None:
 @pytest.mark.parametrize("method", ["PUT", "POST"])
 async def test_a_write_sets_only_the_tags_it_may_by_header(tagged: Api, method: str) -> None:
     query = [("uploads", "")] if method == "POST" else []
-    bob = await tagged.user("bob", allow(["s3:PutObject", "s3:PutObjectTagging"], Condition=ASKS_PLAIN))
+    bob = await tagged.user(
+        "bob", allow(["s3:PutObject", "s3:PutObjectTagging"], Condition=ASKS_PLAIN)
+    )
 
     async def status(headers: tuple[tuple[str, str], ...]) -> int:
         body = b"x" if method == "PUT" else b""

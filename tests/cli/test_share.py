@@ -98,11 +98,19 @@ def test_a_short_link_of_our_own_server_opens_a_page_and_gives_curl_the_file(
     with sharing(stranger, *words) as (line, running):
         url = json.loads(line)["link"]
         assert fetch(url, accept="text/html")[0] == 200
-        assert fetch(url, accept="*/*")[:2] == (200, b"what is in it")
+        assert fetch(url, accept="application/octet-stream")[:2] == (200, b"what is in it")
         assert running.stdout is not None
         folder = json.loads(running.stdout.readline())
         assert folder["share"]["prefix"] is True
         assert b"b.txt" in fetch(folder["link"], accept="text/html")[1]
+
+
+def test_a_link_for_others_names_an_address_of_this_computer(stranger: Person) -> None:
+    stranger.write("x", "x")
+    for words in (("--raw",), ()):
+        with sharing(stranger, "x", "--listen", "0.0.0.0:0", *words) as (url, _):
+            assert "//0.0.0.0" not in url
+            assert fetch(url, accept="text/html")[0] == 200
 
 
 def test_our_own_server_keeps_limits_too(stranger: Person) -> None:

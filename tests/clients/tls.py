@@ -59,11 +59,10 @@ def tls_proxy(host: str, port: int, certificate: Path) -> Iterator[str]:
     async def start() -> asyncio.Server:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             up_reader, up_writer = await asyncio.open_connection(host, port)
-            try:
+            with contextlib.suppress(asyncio.CancelledError):  # `stop` ends it like this
                 await asyncio.gather(_pump(reader, up_writer), _pump(up_reader, writer))
-            finally:  # ended by `stop`: what is still open is cut off
-                writer.transport.abort()
-                up_writer.transport.abort()
+            for one in (writer, up_writer):  # closed by now, unless it was cut off
+                one.transport.abort()
 
         return await asyncio.start_server(
             serve, "127.0.0.1", 0, ssl=context, ssl_shutdown_timeout=1

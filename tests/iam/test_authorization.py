@@ -94,6 +94,20 @@ async def test_the_resource_is_the_entity_with_its_path(root: Api) -> None:
     assert (await refused(eve, "ListUsers")).code == "AccessDenied"
 
 
+@pytest.mark.parametrize("kind", ["User", "Group"])
+async def test_who_may_rename_must_be_allowed_what_comes_of_it(root: Api, kind: str) -> None:
+    """Source: IAM API reference, UpdateUser: permission on the object before and after."""
+    eve = await root.user("eve", allow("iam:*", f"arn:aws:iam::*:{kind.lower()}/staff/*"))
+    await root.iam(f"Create{kind}", **{f"{kind}Name": "it"}, Path="/staff/")
+    named = {f"{kind}Name": "it"}
+    await eve.iam(f"Update{kind}", **named, **{f"New{kind}Name": "that"})
+    named = {f"{kind}Name": "that"}
+    for path in ("/", "/admins/"):
+        error = await refused(eve, f"Update{kind}", **named, NewPath=path)
+        assert error.code == "AccessDenied"
+    await eve.iam(f"Update{kind}", **named, NewPath="/staff/new/")
+
+
 async def test_a_user_named_like_a_wildcard_is_nobody_else(root: Api) -> None:
     """Trap 74: the variable is bob's name and neither a prefix nor a pattern."""
     own = "arn:aws:iam::*:user/${aws:username}"

@@ -35,7 +35,8 @@ DeleteUserPermissionsBoundary PutRolePermissionsBoundary DeleteRolePermissionsBo
 UntagUser ListUserTags TagRole UntagRole ListRoleTags TagPolicy UntagPolicy ListPolicyTags
 GetAccountSummary GetAccountAuthorizationDetails SimulatePrincipalPolicy SimulateCustomPolicy
 GetContextKeysForCustomPolicy GetContextKeysForPrincipalPolicy CreateAccountAlias
-DeleteAccountAlias ListAccountAliases
+DeleteAccountAlias ListAccountAliases ListInstanceProfilesForRole ListMFADevices
+ListSSHPublicKeys ListSigningCertificates GetLoginProfile
 """
 ALL = [
     (service, operation)

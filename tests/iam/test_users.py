@@ -79,8 +79,9 @@ async def test_users_come_in_pages_and_by_path(root: Api) -> None:
     assert [user["UserName"] for user in odd["Users"]] == names[1::2]
 
 
-async def test_a_marker_of_somebody_elses_is_refused(root: Api) -> None:
-    error = await refused(root, "ListUsers", Marker="é")
+@pytest.mark.parametrize("marker", ["é", "x", "_w==", "AA=="])
+async def test_a_marker_of_somebody_elses_is_refused(root: Api, marker: str) -> None:
+    error = await refused(root, "ListUsers", Marker=marker)
     assert str(error) == "400 ValidationError: Invalid Marker."
 
 
@@ -129,6 +130,8 @@ async def test_a_namesake_made_later_inherits_nothing(root: Api) -> None:
         ({"UserName": "b b"}, "Value 'b b' at 'userName' failed to satisfy constraint: Member must"
          r" satisfy regular expression pattern: [\w+=,.@-]+"),
         ({"UserName": "é"}, "Value 'é' at 'userName'"),
+        ({"UserName": "<b>&amp;"}, "Value '<b>&amp;' at 'userName'"),
+        ({"UserName": "b\0"}, "Value 'b\ufffd' at 'userName'"),
         ({"UserName": "b" * 65}, "Member must have length less than or equal to 64"),
         ({"UserName": "bob", "Path": "staff"}, "at 'path' failed to satisfy"),
         ({"UserName": "bob", "Path": "/a b/"}, "at 'path' failed to satisfy"),

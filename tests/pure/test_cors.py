@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from narthex.errors import S3Error
 from narthex.pure import cors
 from narthex.pure.cors import Ask, Rule
-from tests.pure.refusing import refusal
+from tests.pure.refusing import outcome, refusal
 
 XMLNS = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'
 LEAST = "<AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin>"
@@ -232,11 +232,11 @@ RULES = st.builds(
 
 @given(st.lists(RULES, min_size=1, max_size=4))
 def test_rules_survive_being_written_and_read(rules: list[Rule]) -> None:
-    try:
-        assert list(cors.read(cors.render(rules))) == rules
-    except S3Error as error:
-        assert error.code == "InvalidRequest"
-        assert any(origin.count("*") > 1 for rule in rules for origin in rule.origins)
+    found = outcome(cors.read, cors.render(rules))
+    if any(origin.count("*") > 1 for rule in rules for origin in rule.origins):
+        assert isinstance(found, S3Error)
+    else:
+        assert found == tuple(rules)
 
 
 @given(st.lists(RULES, max_size=4), st.text("ab:/.", max_size=8), st.sampled_from(["GET", "PUT"]))

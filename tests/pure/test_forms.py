@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -41,7 +42,7 @@ def told(pieces: Iterable[bytes], boundary: str = BOUNDARY) -> tuple[object, ...
 def in_pieces(body: bytes, *cuts: int) -> list[bytes]:
     """The body, cut at these places."""
     places = sorted({0, len(body), *(cut for cut in cuts if cut <= len(body))})
-    return [body[start:end] for start, end in zip(places, places[1:], strict=False)]
+    return [body[start:end] for start, end in pairwise(places)]
 
 
 def in_bytes(body: bytes) -> list[bytes]:
@@ -283,9 +284,9 @@ def test_what_comes_before_the_file_is_bounded() -> None:
 def test_no_more_is_held_than_may_be() -> None:
     """A head without end, a file full of beginnings of boundaries: memory stays as it is."""
     form = Form(BOUNDARY)
-    with pytest.raises(S3Error):
-        for _ in range(100):
-            form.feed(part('name="a"', b"v" * 500))
+    field = part('name="a"', b"v" * 500)
+    while not isinstance(outcome(form.feed, field), S3Error):
+        pass
     assert len(form._head) <= MOST_HEAD
     form = Form(BOUNDARY)
     form.feed(form_body([], b"")[: -len(END) - 2])

@@ -1,4 +1,4 @@
-"""What a form's policy allows: every condition holds, every field is covered, the rest is refused."""
+"""A form's policy: every condition holds, every field is covered, all else is refused."""
 
 from __future__ import annotations
 

@@ -457,6 +457,25 @@ async def test_tags_that_cannot_be_meant_are_refused(
     assert (error.status, error.code, error.message) == (400, "InvalidParameterValue", message)
 
 
+async def test_what_is_wrong_with_a_form_does_not_tell_whether_the_role_exists(root: Api) -> None:
+    bob = await root.user("bob")
+    await root.iam("CreateUser", UserName="eve")
+    account = await account_of(root)
+    arn = await role(root, trust(f"arn:aws:iam::{account}:user/eve"))
+    twice = [{"Key": "a", "Value": ""}, {"Key": "A", "Value": ""}]
+    for given in (
+        {"Tags": twice},
+        {"TransitiveTagKeys": ["a"]},
+        {"Policy": "no json"},
+        {"TokenCode": "123456"},
+    ):
+        there, missing = [await refused(bob, one, **given) for one in (arn, arn + "s")]
+        assert (there.code, there.message.replace(arn, arn + "s")) == (
+            missing.code,
+            missing.message,
+        )
+
+
 async def test_a_managed_session_policy_of_another_account_is_not_there(root: Api) -> None:
     theirs, key = await tenancy.create_account(root.s3.server, "other")
     other = root.as_key(key)

@@ -58,13 +58,16 @@ def test_a_time_says_its_zone() -> None:
 
 
 SHA = base64.b64encode(bytes(range(32))).decode()
+SHA_HEX = bytes(range(32)).hex()
 
 
 @pytest.mark.parametrize(
     ("headers", "told"),
     [
-        ([("x-amz-checksum-sha256", SHA)], ("SHA-256", bytes(range(32)).hex())),
-        ([("x-amz-checksum-crc32", "AAAAAQ=="), ("etag", f'"{"a" * 32}"')], ("CRC-32", "00000001")),
+        ([("x-amz-checksum-sha256", SHA)], ("SHA-256", SHA_HEX)),
+        ([("x-amz-checksum-crc32", "AAAAAQ=="), ("etag", f'"{"a" * 32}"')], ("MD5", "a" * 32)),
+        ([("x-amz-checksum-crc32", "AAAAAQ=="), ("etag", '"a-2"')], ("CRC-32", "00000001")),
+        ([("x-amz-checksum-sha256", SHA), ("etag", f'"{"a" * 32}"')], ("SHA-256", SHA_HEX)),
         ([("x-amz-checksum-crc32", "AAAAAQ==-2"), ("x-amz-checksum-type", "COMPOSITE")], None),
         ([("x-amz-checksum-sha256", "?")], None),
         ([("etag", f'"{"a" * 32}"')], ("MD5", "a" * 32)),

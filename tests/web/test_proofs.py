@@ -52,6 +52,8 @@ def test_a_proof_changed_anywhere_holds_no_more() -> None:
         assert not holds(changed, CLICK, TOKEN, NOON), place
 
 
-@pytest.mark.parametrize("text", ["", ".", "1", "x" * 100_000, "1." + "g" * 64, "\u0661." + "a" * 64])
+@pytest.mark.parametrize(
+    "text", ["", ".", "1", "x" * 100_000, "1." + "g" * 64, "\u0661." + "a" * 64]
+)
 def test_what_is_no_proof_at_all_does_not_hold(text: str) -> None:
     assert not holds(text, CLICK, TOKEN, NOON)

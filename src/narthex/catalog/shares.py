@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from narthex.catalog import Reader, Row, Transaction, Value, accounts
 from narthex.catalog.rows import is_word, read_pairs, write_pairs
-from narthex.pure.shares import Counts, Limits, Owner, Share, Target
+from narthex.pure.shares import Counts, Limits, Owner, Share, State, Target
 
 LAST = (1 << 63) - 1  # the end of what has none
 BATCH = 500  # rows of one pruning transaction: other writes wait no longer than that
@@ -51,7 +51,8 @@ class Counted:
 class Wanted:
     """Which shares. owner: None for all of the account. key: the beginning of one.
 
-    at_us: the moment of `live`, which is None for both. ids: among these.
+    state: "live" for all that are not over, "ended" for all that neither work now nor will, unless
+    they are changed; at the moment at_us.
     """
 
     account: str
@@ -62,7 +63,7 @@ class Wanted:
     exactly: bool = False  # key is all of a key
     origin: str | None = None
     access_key_id: str | None = None
-    live: bool | None = None
+    state: State | Literal["live", "ended"] | None = None
     at_us: int = 0
 
 
@@ -144,15 +145,6 @@ async def find(reader: Reader, id: str) -> Counted | None:
     return _counted(await reader.fetch_one(f"SELECT {_COUNTED} {_FROM} WHERE s.id = ?", (id,)))
 
 
-async def is_owned(reader: Reader, id: str, wanted: Wanted) -> bool:
-    """Whether this share is among those wanted."""
-    conditions, values = _conditions(wanted)
-    row = await reader.fetch_one(
-        f"SELECT 1 FROM shares s WHERE s.id = ? AND {conditions}", (id, *values)
-    )
-    return row is not None
-
-
 async def page(
     reader: Reader, wanted: Wanted, before: tuple[int, str] | None, limit: int
 ) -> list[Counted]:
@@ -187,6 +179,24 @@ async def prune(tx: Transaction, before_us: int) -> int:
     return len(ids)
 
 
+# As pure.shares.state decides; a test compares them.
+_LIVE = "s.ends_us > ?"
+_USED_UP = (
+    "((s.max_uses IS NOT NULL AND c.uses >= s.max_uses)"
+    " OR (s.max_bytes IS NOT NULL AND c.bytes >= s.max_bytes))"
+)
+_EARLY = "(s.not_before_us IS NOT NULL AND s.not_before_us > ?)"
+_STATES: dict[str, str] = {
+    "revoked": "s.revoked_us IS NOT NULL",
+    "expired": "s.revoked_us IS NULL AND s.ends_us <= ?",
+    "used-up": f"{_LIVE} AND {_USED_UP}",
+    "not-yet": f"{_LIVE} AND NOT {_USED_UP} AND {_EARLY}",
+    "active": f"{_LIVE} AND NOT {_USED_UP} AND NOT {_EARLY}",
+    "ended": f"(s.ends_us <= ? OR {_USED_UP})",
+    "live": _LIVE,
+}
+
+
 def _conditions(wanted: Wanted) -> tuple[str, list[Value]]:
     """The condition that holds for the shares wanted, and its values."""
     found: dict[str, Value] = {"s.account = ?": wanted.account}
@@ -200,10 +210,11 @@ def _conditions(wanted: Wanted) -> tuple[str, list[Value]]:
         found["s.origin = ?"] = wanted.origin
     if wanted.access_key_id is not None:
         found["s.access_key_id = ?"] = wanted.access_key_id
-    if wanted.live is not None:
-        found[f"s.ends_us {'>' if wanted.live else '<='} ?"] = wanted.at_us
     values = list(found.values())
     conditions = " AND ".join(found)
+    if wanted.state is not None:
+        conditions += f" AND {_STATES[wanted.state]}"
+        values += [wanted.at_us] * _STATES[wanted.state].count("?")
     if wanted.key is not None and wanted.exactly:
         conditions += " AND s.key = ?"
         values.append(wanted.key.encode())

@@ -17,7 +17,7 @@ from narthex.cli.share_lines import flat, local, what
 if TYPE_CHECKING:
     from narthex.cli.ledger import Document, Ledger
 
-UNKNOWN = ("NoSuchShare", "NoSuchLink")
+UNKNOWN = ("NoSuchShare", "NoSuchLink", "InvalidArgument")  # the last: a URL that is no link
 
 
 def parser() -> arguments.Parser:

@@ -19,7 +19,7 @@ from narthex.cli.presign import check_lifetime, warn_of_session
 from narthex.cli.s3_uri import Location
 from narthex.cli.share_lines import local
 from narthex.cli.share_links import Look, Made, issue, presign, print_links
-from narthex.cli.share_targets import DEFAULT_BUCKET, read_targets, refuse_folders, store
+from narthex.cli.share_targets import DEFAULT_BUCKET, is_many, read_targets, refuse_folders, store
 from narthex.cli.share_terms import (
     Terms,
     add_end,
@@ -94,7 +94,7 @@ def run(words: Sequence[str]) -> int:
     targets = read_targets(flags)
     if flags.raw:
         refuse_folders(targets)
-    if flags.filename and len(targets) > 1:
+    if flags.filename and (len(targets) > 1 or is_many(targets[0])):
         raise Failure("--filename is for one file", USAGE)
     configuration = read_configuration(flags)
     remote = any(isinstance(target, Location) for target in targets)

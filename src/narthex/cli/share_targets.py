@@ -62,6 +62,8 @@ def _names() -> Iterator[str]:
 def _target(word: str) -> Location | str:
     if is_remote(word):
         at = split_uri(word)
+        if not _is_text(word):
+            raise Failure(f"{word!r} is not text in UTF-8, as keys are", USAGE)
         if not at.bucket:
             raise Failure(f"`{word}` names no bucket: s3://BUCKET/KEY", USAGE)
         return at
@@ -83,6 +85,11 @@ def refuse_folders(targets: Sequence[Location | str]) -> None:
             )
         if isinstance(target, Location) and _is_prefix(target):
             raise Failure(f"{target} is a prefix, and this link leads to one object", USAGE)
+
+
+def is_many(target: Location | str) -> bool:
+    """Whether it is a folder or a prefix, which is many files."""
+    return os.path.isdir(target) if isinstance(target, str) else _is_prefix(target)
 
 
 def store(
@@ -119,6 +126,14 @@ def _stored(target: Location | str, bucket: str) -> Target:
     folder = os.path.isdir(target)
     key = f"{_random()}/{_name(target)}{'/' if folder else ''}"
     return Target(Location(bucket, key), folder, target)
+
+
+def _is_text(word: str) -> bool:
+    try:
+        word.encode()
+    except UnicodeEncodeError:  # bytes that are not UTF-8 stand there as lone surrogates
+        return False
+    return True
 
 
 def _is_prefix(at: Location) -> bool:

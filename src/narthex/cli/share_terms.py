@@ -6,6 +6,7 @@ A password is asked for or read from standard input: it never stands on a comman
 from __future__ import annotations
 
 import argparse
+import hmac
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,12 +16,17 @@ from typing import Any
 from narthex.cli.failure import CONFIGURATION, USAGE, Failure
 from narthex.cli.sizes import read_size
 from narthex.pure.durations import DurationError, is_time, read_lifetime
+from narthex.pure.share_orders import (
+    MAX_COUNT,
+    MAX_FILENAME,
+    MAX_NETWORKS,
+    OrderError,
+    check_password,
+    check_text,
+    check_words,
+)
 from narthex.pure.shares import read_network
 
-# Source: docs/api.md, "POST /-/api/v1/shares".
-MOST_NETWORKS = 64
-SHORTEST_PASSWORD, LONGEST_PASSWORD = 8, 128  # characters
-LONGEST = {"filename": 255, "note": 1024, "to": 256}  # characters
 # What only a ledger can keep: another S3 server takes a signature and a lifetime, no more.
 KEPT = (
     "not_before",
@@ -107,11 +113,13 @@ def read_terms(flags: argparse.Namespace, now: datetime, default: str) -> Terms:
         fields["allow_ips"] = _networks(flags.allow_ip)
     for name in ("filename", "note"):
         if getattr(flags, name):
-            fields[name] = _text(name, getattr(flags, name))
+            fields[name] = getattr(flags, name)
+    recipients = _recipients(flags.to)
+    _check_texts(recipients, flags)
     _check_password_flags(flags)
     if flags.raw:
         fields["raw"] = True
-    return Terms(end, fields, _recipients(flags.to), tuple(_given(flags)))
+    return Terms(end, fields, recipients, tuple(_given(flags)))
 
 
 def end_of(flags: argparse.Namespace, now: datetime, default: str = "") -> End:
@@ -160,14 +168,15 @@ def ask_password(flags: argparse.Namespace) -> str:
             "--password: there is no terminal to ask on; --password-stdin reads it instead", USAGE
         ) from error
     password = _checked(getpass("Password for the link: "))
-    if getpass("The same again: ") != password:
+    again = getpass("The same again: ")
+    if not hmac.compare_digest(again.encode(errors="replace"), password.encode()):
         raise Failure("The two passwords differ. Nothing was shared.", USAGE)
     return password
 
 
 def count_of(name: str, text: str) -> int:
     """A count of at least 1. Raises Failure."""
-    if not (text.isascii() and text.isdigit() and 0 < len(text) <= 15 and int(text) > 0):
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= MAX_COUNT):
         raise Failure(f"{name}: `{text}` is not a count of at least 1", USAGE)
     return int(text)
 
@@ -181,8 +190,10 @@ def _from_stdin() -> str:
 
 
 def _checked(password: str) -> str:
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Failure(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters", USAGE)
+    try:
+        check_password(password)
+    except OrderError as error:
+        raise Failure(f"{error}. Nothing was shared.", USAGE) from error
     return password
 
 
@@ -228,26 +239,28 @@ def _size_of(text: str) -> int:
         raise Failure(
             f"--max-bytes: `{text}` is not a size such as 500MB or 2GiB", USAGE
         ) from error
-    if size < 1:
-        raise Failure("--max-bytes: at least 1", USAGE)
+    if not 1 <= size <= MAX_COUNT:
+        raise Failure(f"--max-bytes: `{text}` is not from 1 byte to 8 PiB", USAGE)
     return size
 
 
 def _networks(texts: list[str]) -> list[str]:
-    if len(texts) > MOST_NETWORKS:
-        raise Failure(f"--allow-ip: at most {MOST_NETWORKS} networks", USAGE)
+    if len(texts) > MAX_NETWORKS:
+        raise Failure(f"--allow-ip: at most {MAX_NETWORKS} networks", USAGE)
     try:
         return [read_network(text) for text in texts]
     except ValueError as error:
         raise Failure(f"--allow-ip: {error}", USAGE) from error
 
 
-def _text(name: str, text: str) -> str:
-    if len(text) > LONGEST[name]:
-        raise Failure(f"--{name}: at most {LONGEST[name]} characters", USAGE)
-    if not text.isprintable() and name != "note":
-        raise Failure(f"--{name}: control characters are not allowed", USAGE)
-    return text
+def _check_texts(recipients: tuple[str, ...], flags: argparse.Namespace) -> None:
+    try:
+        check_text(flags.filename or "", "filename", MAX_FILENAME)
+        for recipient in recipients:
+            check_words(recipient, flags.note or "")
+    except OrderError as error:
+        name = "to" if error.field == "recipient" else error.field
+        raise Failure(f"--{name}: {error}", USAGE) from error
 
 
 def _recipients(names: list[str] | None) -> tuple[str, ...]:
@@ -256,7 +269,6 @@ def _recipients(names: list[str] | None) -> tuple[str, ...]:
     for name in names:
         if not name.strip():
             raise Failure("--to: whom? It is empty", USAGE)
-        _text("to", name)
     if len(set(names)) < len(names):
         raise Failure("--to: the same recipient twice", USAGE)
     return tuple(names)

@@ -31,9 +31,12 @@ def after_of(call: Call) -> str:
     if marker is None:
         return ""
     try:
-        return base64.urlsafe_b64decode(marker.encode("ascii")).decode()
+        place = base64.urlsafe_b64decode(marker.encode("ascii")).decode()
     except (ValueError, binascii.Error) as error:
         raise invalid("Invalid Marker.") from error
+    if "\0" in place:  # TEXT holds none, and no place has one
+        raise invalid("Invalid Marker.")
+    return place
 
 
 def span_of(call: Call) -> Span:

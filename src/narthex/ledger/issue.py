@@ -6,6 +6,7 @@ once, to the owner, and kept sealed or hashed.
 
 from __future__ import annotations
 
+import itertools
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -130,6 +131,14 @@ def _make(
     return kept, Issued(share, Counts(), place.short(token.text), raw)
 
 
+_entries = itertools.count()
+
+
+def new_entry_id(now_us: int) -> str:
+    """The id of an entry, behind those that this process made in the same microsecond."""
+    return audit.entry_id(now_us, f"{next(_entries) & 0xFFFF:04x}{secrets.token_hex(6)}")
+
+
 def event(
     share: Share,
     name: str,
@@ -145,7 +154,7 @@ def event(
 ) -> Entry:
     """What the log says of a share. size: bytes that were sent."""
     return Entry(
-        id=audit.entry_id(now_us, secrets.token_hex(8)),
+        id=new_entry_id(now_us),
         account=share.owner.account,
         owner=share.owner.key,
         share=share.id,

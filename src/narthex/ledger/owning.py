@@ -15,7 +15,7 @@ from narthex.catalog.revoked_links import RevokedLink
 from narthex.catalog.shares import Counted, Wanted
 from narthex.identity import read_identity
 from narthex.ledger.errors import LedgerError, no_such_share
-from narthex.ledger.issue import Issuer, event
+from narthex.ledger.issue import Issuer, event, new_entry_id
 from narthex.ledger.links import Place, RawLink, mint
 from narthex.ledger.service import Ledger
 from narthex.pure.claims import Claim
@@ -163,7 +163,7 @@ async def revoke_link(
     """
     link = await own_link(ledger, scope, claim, path, actor, now_us)
     entry = Entry(
-        id=audit.entry_id(now_us, link.digest),
+        id=new_entry_id(now_us),
         account=link.account,
         owner=link.owner,
         share="",

@@ -22,13 +22,16 @@ from narthex.pure.shares import NOTHING, Share, Verdict, Visit, judge
 Clock = Callable[[], int]
 
 
-async def look_in(ledger: Ledger, share: Share, visit: Visit, now_us: int) -> None:
+async def look_in(
+    ledger: Ledger, share: Share, visit: Visit, now_us: int, *, to_begin: bool
+) -> None:
     """Nothing is used up: may this visitor use the share now? Raises NotAdmitted.
 
-    share: as the request's key was found with it, so that it is as of now.
+    share: as the request's key was found with it, so that it is as of now. to_begin: `begin` comes
+    after it, which looks at the counts, and knows whether it goes on with a use that has its place.
     """
     counts = NOTHING
-    if share.limits.are_counted:
+    if share.limits.are_counted and not to_begin:
         found = await shares.find(ledger.catalog, share.id)
         if found is None:
             raise NotAdmitted(Verdict.GONE)

@@ -55,15 +55,15 @@ def checked(order: Order, now_us: int) -> Order:
     if order.limits.expires_us is None:
         raise OrderError("expires_at", "a share ends: say `expires_in` or `expires_at`")
     if order.password is not None:
-        _check_password(order.password)
+        check_password(order.password)
         if order.raw:
             raise OrderError("raw", "a raw link cannot ask for a password: use the short one")
     if order.is_prefix and order.raw:
         raise OrderError("raw", "a prefix has no raw link: use the short one")
     if order.is_prefix and order.filename:
         raise OrderError("filename", "a prefix is many files")
-    _check_words(order.version, "version", 1024)
-    _check_words(order.filename, "filename", MAX_FILENAME)
+    check_text(order.version, "version", 1024)
+    check_text(order.filename, "filename", MAX_FILENAME)
     check_words(order.recipient, order.note)
     return replace(order, limits=checked_limits(order.limits, now_us))
 
@@ -86,8 +86,8 @@ def checked_limits(limits: Limits, now_us: int) -> Limits:
 
 def check_words(recipient: str, note: str) -> None:
     """Raises OrderError for what is too long or has control characters."""
-    _check_words(recipient, "recipient", MAX_RECIPIENT)
-    _check_words(note, "note", MAX_NOTE, lines=True)
+    check_text(recipient, "recipient", MAX_RECIPIENT)
+    check_text(note, "note", MAX_NOTE, lines=True)
 
 
 def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
@@ -106,7 +106,8 @@ def _networks(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Raises OrderError for what is too short, too long or no text."""
     least, most = PASSWORD
     if not least <= len(password) <= most:
         raise OrderError("password", f"a password has {least} to {most} characters")
@@ -114,7 +115,8 @@ def _check_password(password: str) -> None:
         raise OrderError("password", "a password is Unicode text")
 
 
-def _check_words(text: str, name: str, most: int, *, lines: bool = False) -> None:
+def check_text(text: str, name: str, most: int, *, lines: bool = False) -> None:
+    """Raises OrderError for what is longer than `most` characters or has control characters."""
     if len(text) > most:
         raise OrderError(name, f"at most {most} characters")
     plain = text.replace("\n", "").replace("\t", "") if lines else text

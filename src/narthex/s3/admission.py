@@ -20,6 +20,8 @@ from narthex.server import Server
 
 MAX_CLICK = 64  # characters
 DOWNLOAD = "GetObject"
+# What a share can be for. Its policy allows no more; this is so even where a policy is asked later.
+OF_SHARES = frozenset([DOWNLOAD, "HeadObject", "ListObjects", "ListObjectsV2"])
 
 
 async def admit(operation: Operation, call: Call, server: Server) -> Response:
@@ -40,12 +42,15 @@ async def admit(operation: Operation, call: Call, server: Server) -> Response:
 
 
 async def _by_share(operation: Operation, call: Call, share: Share, server: Server) -> Response:
+    if operation.name not in OF_SHARES:
+        raise S3Error("AccessDenied")
     ledger, now_us = server.ledger, server.clock()
     click = call.parameter(CLICK) or ""
     visit = Visit(
         call.request.client, call.request.headers.get("user-agent") or "", click[:MAX_CLICK]
     )
-    await visits.look_in(ledger, share, visit, now_us)
+    begins = operation.name == DOWNLOAD
+    await visits.look_in(ledger, share, visit, now_us, to_begin=begins)
     if call.held.id != share.target.bucket_id:  # made anew under the same name
         raise visits.refused(ledger, share, visit, Verdict.GONE, now_us)
     # Whoever holds the link may know that its object is gone, so nobody hides it here.
@@ -55,7 +60,7 @@ async def _by_share(operation: Operation, call: Call, share: Share, server: Serv
     if share.target.etag and etag != share.target.etag:
         await _drop(response)
         raise visits.refused(ledger, share, visit, Verdict.CHANGED, now_us)
-    if operation.name != DOWNLOAD or response.status not in (200, 206):
+    if not begins or response.status not in (200, 206):
         return response
     body = response.body
     try:

@@ -14,7 +14,7 @@ from narthex.http import Pairs
 from narthex.model import Bucket
 from narthex.pure import names, ownership
 from narthex.pure.acl_requests import ACL_HEADERS
-from narthex.pure.policy import Access, Reason, denial, evaluate
+from narthex.pure.policy import Access, Decision, Reason, denial, evaluate
 from narthex.s3.asking import TAGGING_HEADER, Asking
 from narthex.s3.question import ARN, question
 from narthex.s3.route import Route
@@ -114,7 +114,7 @@ async def require(
     decision = evaluate(asked.access, asked.policies)
     if decision.allowed:
         return
-    refusal = S3Error("AccessDenied", denial(asked.access, decision))
+    refusal = _refusal(asking, asked.access, decision)
     if asked.absent and decision.reason is not Reason.EXPLICIT_DENY:
         absence = S3Error("NoSuchKey", detail=(("Key", key),))
         if await _may_list(asking, bucket, server):
@@ -135,7 +135,14 @@ def require_in_account(
     access = Access(actor, action, f"{ARN}{name}", actor.account, facts.context())
     decision = evaluate(access, identity.policies)
     if not decision.allowed:
-        raise S3Error("AccessDenied", denial(access, decision))
+        raise _refusal(asking, access, decision)
+
+
+def _refusal(asking: Asking, access: Access, decision: Decision) -> S3Error:
+    """Whoever holds the link of a share is told nothing of its owner's policies."""
+    if asking.identity.share is not None:
+        return S3Error("AccessDenied")
+    return S3Error("AccessDenied", denial(access, decision))
 
 
 def require_new_bucket(asking: Asking, name: str, location: str, server: Server) -> None:

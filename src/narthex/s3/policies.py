@@ -25,7 +25,7 @@ def refuse_other_accounts(call: Call) -> None:
 
 
 async def pin_principals(named: Iterable[str], server: Server) -> dict[str, str]:
-    """The unique id behind each user and role ARN. Raises MalformedPolicy for one that is nobody."""
+    """The unique id behind each user and role ARN. Raises MalformedPolicy for who is nobody."""
     wanted = entity_names(named)
     pins = dict(await entities.ids_of(server.catalog, wanted))
     if pins.keys() != set(wanted):

@@ -1,4 +1,4 @@
-"""What the policy engine is asked, with all that bears on the answer: policies, lists, tags, blocks.
+"""What the policy engine is asked, with what bears on the answer: policies, lists, tags, blocks.
 
 This file never decides and never refuses: `authorize` does.
 """
@@ -26,7 +26,7 @@ OF_WRITE = frozenset(["s3:PutObjectAcl"])
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An access, and the policies that decide. absent: the object whose list counts is not there."""
+    """An access, and the policies that decide. absent: no object is there whose list could count."""
 
     access: Access
     policies: Policies

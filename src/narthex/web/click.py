@@ -29,12 +29,13 @@ async def show(link: Link, found: Counted, after: str = "") -> Response:
     if found.share.target.is_prefix:
         listed = await errand.list(after)
         if isinstance(listed, Response):
-            return shown.ended(link, await refused(link, listed), found)
+            return shown.ended(link, await refused(errand, listed), found)
         entries, more = listed
         return shown.folder(link, found, entries, more, further=bool(after))
     answered = await errand.head(found.share.target.key)
     if answered.status != 200:
-        return shown.ended(link, await refused(link, answered), found)
+        ending = await refused(errand, answered, found.share.target.key)
+        return shown.ended(link, ending, found)
     return shown.file(link, found, Headers(answered.headers))
 
 
@@ -86,7 +87,7 @@ async def _download(link: Link, found: Counted, form: dict[str, str]) -> Respons
     if form.get("do") == "zip":
         listed = await errand.list("")
         if isinstance(listed, Response):
-            return shown.ended(link, await refused(link, listed), found)
+            return shown.ended(link, await refused(errand, listed), found)
         return zip_response(errand, *listed)
     key = form.get("key", "")
     if not key or not covers(share.target, key):
@@ -98,7 +99,7 @@ async def _send(link: Link, found: Counted, errand: Errand, key: str, filename: 
     """To a fresh URL of the object; what would be lost then is told on a page now."""
     answered = await errand.head(key)
     if answered.status != 200:
-        return shown.ended(link, await refused(link, answered), found)
+        return shown.ended(link, await refused(errand, answered, key), found)
     if _survives(key):
         return look.redirect(f"../{errand.url(key, filename)}")
     return await errand.get(key, filename)
@@ -109,18 +110,21 @@ def _survives(key: str) -> bool:
     return not any(part in (".", "..") for part in key.split("/"))
 
 
-async def refused(link: Link, answered: Response) -> shown.Ending:
-    """What S3's refusal means for the receiver. HEAD has no words: then the status says it."""
+async def refused(errand: Errand, answered: Response, key: str = "") -> shown.Ending:
+    """What S3's refusal means for the receiver. key: what HEAD was about, which has no words."""
     if answered.status in (429, 503):
         return shown.BUSY
     if answered.status >= 500:
         return shown.BROKEN
-    verdict = _BY_WORDS.get(await _words(answered))
-    return shown.ENDINGS[Verdict.GONE if verdict is None else verdict]
+    if key and answered.status == 403 and answered.body == b"":
+        answered = await errand.why(key)
+    return shown.ENDINGS[_BY_WORDS.get(await _words(answered), Verdict.GONE)]
 
 
 async def _words(answered: Response) -> str:
     """The message of a refusal in XML."""
+    if answered.status < 400:
+        return ""
     try:
         error = xml.read(await all_of(answered), "Error")
     except S3Error:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from narthex.http import NO_BODY, Closable, Headers, Pairs, Request, Response
+from narthex.http import NO_BODY, Closable, File, Headers, Pairs, Request, Response
 from narthex.ledger.links import CLICK
 from narthex.presigner import Presigner
 from narthex.pure import sigv4, uri, xml
@@ -58,14 +57,13 @@ class Errand:
     async def head(self, key: str) -> Response:
         """What S3 says of an object; it uses nothing up."""
         query = (*self._version(), self._click)
-        checksums = (("x-amz-checksum-mode", "ENABLED"),)
-        return await self._ask("HEAD", key, query, headers=checksums)
+        return await self._ask("HEAD", key, query, signed=(("x-amz-checksum-mode", "ENABLED"),))
 
     async def why(self, key: str) -> Response:
         """What S3 says to a GET: HEAD has no words. Nothing is sent, so nothing is used up."""
         answer = await self._ask("GET", key, (*self._version(), self._click))
-        async with aclosing(chunks(answer)):
-            return answer
+        await drop(answer)
+        return answer
 
     async def get(self, key: str, filename: str, *, whole: bool = False) -> Response:
         """The object itself, as an attachment. whole: whatever ranges and conditions were sent."""
@@ -109,10 +107,12 @@ class Errand:
     def _passed(self) -> Pairs:
         return tuple(pair for pair in self.request.headers if pair[0] in _PASSED)
 
-    async def _ask(self, method: str, key: str, query: Pairs, headers: Pairs = ()) -> Response:
-        """A request by a pre-signed URL, as a visitor would send it."""
-        raw_path, _, raw_query = self._target(method, key, query).partition("?")
-        return await self._send(method, raw_path, raw_query, headers)
+    async def _ask(
+        self, method: str, key: str, query: Pairs, headers: Pairs = (), signed: Pairs = ()
+    ) -> Response:
+        """A request by a pre-signed URL, as a visitor would send it. signed: headers, too."""
+        raw_path, _, raw_query = self._target(method, key, query, signed).partition("?")
+        return await self._send(method, raw_path, raw_query, (*headers, *signed))
 
     async def _ask_signed(self, query: Pairs) -> Response:
         """A request about the bucket, signed in its headers: there are no URLs for buckets."""
@@ -148,7 +148,7 @@ class Errand:
         """As it was sent, in the spelling that is signed."""
         return (self.request.headers.get("host") or "localhost").lower()
 
-    def _target(self, method: str, key: str, query: Pairs) -> str:
+    def _target(self, method: str, key: str, query: Pairs, headers: Pairs = ()) -> str:
         """Path and query of a pre-signed URL on the host that the visitor sees."""
         bucket = self.share.target.bucket
         signer = Presigner(
@@ -159,7 +159,7 @@ class Errand:
             addressing_style="path",
             clock=lambda: self.server.clock() / 1_000_000,
         )
-        url = signer.url(method, bucket, key, expires_in=LIFETIME, query=query)
+        url = signer.url(method, bucket, key, expires_in=LIFETIME, query=query, headers=headers)
         return "/" + url.partition("://")[2].partition("/")[2]
 
 
@@ -172,18 +172,29 @@ async def all_of(answer: Response) -> bytes:
 
 async def chunks(answer: Response) -> AsyncGenerator[bytes, None]:
     """The bytes of an answer as they come. What was begun is ended, whatever happens."""
-    body: Any = answer.body
-    if isinstance(body, bytes):
-        if body:
-            yield body
-        return
-    stream = getattr(body, "stream", body)
     try:
-        async for chunk in stream:
+        if isinstance(answer.body, bytes):
+            if answer.body:
+                yield answer.body
+            return
+        async for chunk in _stream(answer):
             yield chunk
     finally:
-        if isinstance(stream, Closable):
-            await stream.aclose()
+        await drop(answer)
+
+
+async def drop(answer: Response) -> None:
+    """Nobody will read an answer, or read on: what was booked for it is given back."""
+    if isinstance(answer.body, bytes):
+        return
+    stream: object = _stream(answer)
+    if isinstance(stream, Closable):
+        await stream.aclose()
+
+
+def _stream(answer: Response) -> AsyncIterator[bytes]:
+    body: Any = answer.body
+    return body.stream if isinstance(body, File) else body
 
 
 def _read_listing(document: bytes) -> tuple[list[Entry], str]:

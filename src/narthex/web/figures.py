@@ -10,17 +10,16 @@ import binascii
 import re
 from datetime import UTC, datetime
 
-from narthex.http import Headers
+from narthex.http import Headers, Pairs
 from narthex.web.phrases import Phrases
 
 SECOND_US = 1_000_000
 _SECONDS = (86_400, 3_600, 60, 1)  # of the units of a language
 _SIZES = ("kB", "MB", "GB", "TB", "PB", "EB")  # powers of 1000, as downloads are shown elsewhere
 _MD5 = re.compile(r"[0-9a-f]{32}")
-# Header -> name; those that a person can compute come first.
-_CHECKSUMS = (
-    ("x-amz-checksum-sha256", "SHA-256"),
-    ("x-amz-checksum-sha1", "SHA-1"),
+# Header -> name. Behind a good one comes MD5, which every system has a tool for, and then the rest.
+_GOOD = (("x-amz-checksum-sha256", "SHA-256"), ("x-amz-checksum-sha1", "SHA-1"))
+_OTHERS = (
     ("x-amz-checksum-crc64nvme", "CRC-64/NVME"),
     ("x-amz-checksum-crc32c", "CRC-32C"),
     ("x-amz-checksum-crc32", "CRC-32"),
@@ -75,13 +74,19 @@ def checksum(headers: Headers) -> tuple[str, str] | None:
 
     headers: of an answer of S3. None when it says nothing of all of the content.
     """
-    for header, name in _CHECKSUMS:
-        value = headers.get(header)
-        if value is None or headers.get("x-amz-checksum-type") == "COMPOSITE":
-            continue
-        try:
-            return name, base64.b64decode(value, validate=True).hex()
-        except binascii.Error:
-            continue
     etag = (headers.get("etag") or "").strip('"')
-    return ("MD5", etag) if _MD5.fullmatch(etag) else None
+    md5 = ("MD5", etag) if _MD5.fullmatch(etag) else None
+    return _stored(headers, _GOOD) or md5 or _stored(headers, _OTHERS)
+
+
+def _stored(headers: Headers, wanted: Pairs) -> tuple[str, str] | None:
+    if headers.get("x-amz-checksum-type") == "COMPOSITE":
+        return None
+    for header, name in wanted:
+        value = headers.get(header)
+        if value is not None:
+            try:
+                return name, base64.b64decode(value, validate=True).hex()
+            except binascii.Error:
+                continue
+    return None

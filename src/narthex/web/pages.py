@@ -65,7 +65,8 @@ async def _open(link: Link) -> Response:
     if found is None:
         return told(link, shown.UNKNOWN)
     verdict = link.judge(found)
-    if verdict is not Verdict.ADMITTED:
+    resumes = verdict is Verdict.USED_UP and wanted == "file"  # S3 knows what belongs together
+    if verdict is not Verdict.ADMITTED and not resumes:
         return told(link, shown.ENDINGS[verdict], found)
     if found.share.has_password:
         if wanted == "page":
@@ -90,7 +91,5 @@ async def _fetch(link: Link, found: Counted) -> Response:
         answered = await errand.get(key, name_of(found.share))
     if answered.status < 400 or answered.status in (412, 416):
         return answered
-    ending = await click.refused(link, answered)
-    if ending in (shown.BUSY, shown.BROKEN):
-        return shown.ended_line(link, ending)
+    ending = await click.refused(errand, answered, key)
     return shown.ended_line(link, ending, found)

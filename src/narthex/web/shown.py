@@ -111,7 +111,6 @@ def folder(
     """The page of a folder. more: the key behind which there are others. further: not the first."""
     phrases, base = link.phrases, folder_of(found.share)
     files = [one for one in entries if not one.is_folder]
-    left = uses_left(found.share, found.counts)
     complete = not more and not further
     words = {
         "scripted": True,
@@ -121,7 +120,6 @@ def folder(
         "lead": phrases.lead_folder.format(who=link.who(found.share)),
         "share": share(link, found, Headers()),
         "form": form(link, found, unlocked=True),
-        "zips": left is None or (complete and left >= len(files)),
         "entries": [
             {
                 "key": one.key,

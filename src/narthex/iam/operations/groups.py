@@ -87,7 +87,7 @@ async def list_groups(call: Call, resource: Resource, server: Server) -> Fields:
     takes="NewPath NewGroupName",
 )
 async def update_group(call: Call, resource: Resource, server: Server) -> None:
-    await rename(call, resource, server, call.arguments.maybe("NewGroupName"))
+    await rename(call, resource, server, "iam:UpdateGroup", call.arguments.maybe("NewGroupName"))
 
 
 @IAM.operation(

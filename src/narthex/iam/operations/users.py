@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from narthex.catalog import Transaction, accounts, entities, managed
 from narthex.catalog.entities import Span
-from narthex.entities import Entity
+from narthex.entities import Entity, entity_arn
 from narthex.fresh_keys import new_unique_id
 from narthex.iam import pages, tagging, targets, views
 from narthex.iam.service import IAM
 from narthex.pure.times import iso_seconds
+from narthex.query_api.authorize import Asked, require
 from narthex.query_api.document import Fields
 from narthex.query_api.errors import QueryError
 from narthex.query_api.operation import Call, Resource
@@ -109,12 +110,23 @@ def by_name(entity: Entity) -> str:
     takes="NewPath NewUserName",
 )
 async def update_user(call: Call, resource: Resource, server: Server) -> None:
-    await rename(call, resource, server, call.arguments.maybe("NewUserName"))
+    await rename(call, resource, server, "iam:UpdateUser", call.arguments.maybe("NewUserName"))
 
 
-async def rename(call: Call, resource: Resource, server: Server, name: str | None) -> None:
-    """The entity has a new name, a new path or both; its id and all it has stay."""
+async def rename(
+    call: Call, resource: Resource, server: Server, action: str, name: str | None
+) -> None:
+    """The entity has a new name, a new path or both; its id and all it has stay.
+
+    The action must be allowed on what it becomes too: who may change some users can neither take
+    one out of reach nor put it where others' policies expect their own.
+    """
     path = call.arguments.maybe("NewPath")
+    held = targets.held_entity(resource)
+    arn = entity_arn(held.account, held.kind, path or held.path, name or held.name)
+    if arn != held.arn:
+        asked = Asked(action, arn, call.account, resource.tags, keys=resource.keys)
+        require(call.identity, asked, call.wire)
 
     async def work(tx: Transaction) -> None:
         entity = await targets.still(tx, resource)

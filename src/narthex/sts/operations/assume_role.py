@@ -43,9 +43,10 @@ _ROLE = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]+/)?([\w+=,.@-]{1,64}
 )
 async def assume_role(call: Call, resource: Resource, server: Server) -> Fields:
     given = call.arguments
-    role = await _role(call, server)
+    # Before the role is looked up: what is wrong with the form must not tell whether it exists.
     tags, transitive = _tags(call)
     source_identity = _source_identity(call)
+    role = await _role(call, server)
     _authorize(call, role, tags)
     refuse_second_factor(call)
     seconds = _seconds(call, role)

@@ -39,21 +39,21 @@
 
   const state = document.querySelector("[data-started]");
   for (const form of document.forms) {
-    let busy = false;
+    let last = null;
     form.addEventListener("submit", (event) => {
       const button = event.submitter;
       if (!state || !button || button.dataset.stays !== undefined) return;
-      if (busy) {
+      if (last === button) {
         event.preventDefault(); // a double click is one download
         return;
       }
-      busy = true;
+      last = button;
       setTimeout(() => {
         state.textContent = state.dataset.started;
       }, 400);
       setTimeout(() => {
-        busy = false;
-      }, 3000);
+        if (last === button) last = null;
+      }, 2000);
     });
   }
 })();

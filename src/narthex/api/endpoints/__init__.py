@@ -1,0 +1,1 @@
+"""The endpoints, found by their declarations: one file for each noun."""

@@ -1,0 +1,99 @@
+"""Values as the JSON that clients read. docs/api.md tells each field.
+
+This file never shows a secret: links and tokens are in `Issued` only, which is told once.
+"""
+
+from __future__ import annotations
+
+from narthex.api.endpoint import Json
+from narthex.catalog.audit import Entry
+from narthex.catalog.revoked_links import RevokedLink
+from narthex.catalog.shares import Counted
+from narthex.ledger.issue import Issued
+from narthex.ledger.links import RawLink
+from narthex.pure.shares import state, uses_left
+from narthex.pure.times import iso_seconds
+
+
+def show_share(found: Counted, now_us: int) -> Json:
+    """A share, as it stands now."""
+    share, counts = found.share, found.counts
+    target, limits = share.target, share.limits
+    return {
+        "id": share.id,
+        "kind": share.kind,
+        "bucket": target.bucket,
+        "key": target.key,
+        "prefix": target.is_prefix,
+        "version": target.version or None,
+        "etag": target.etag or None,
+        "owner": share.owner.arn,
+        "access_key_id": share.access_key_id,
+        "created_at": iso_seconds(share.created_us),
+        "not_before": _time(limits.not_before_us),
+        "expires_at": _time(limits.expires_us),
+        "max_downloads": limits.max_uses,
+        "max_bytes": limits.max_bytes,
+        "allow_ips": list(limits.networks),
+        "password": share.has_password,
+        "recipient": share.recipient,
+        "filename": share.filename,
+        "note": share.note,
+        "revoked_at": _time(share.revoked_us),
+        "state": state(share, counts, now_us),
+        "downloads": counts.uses,
+        "downloads_left": uses_left(share, counts),
+        "bytes": counts.bytes,
+        "last_used_at": _time(counts.used_us),
+    }
+
+
+def show_issued(issued: Issued, now_us: int) -> Json:
+    """A share with its links, the only time that they are told."""
+    return {
+        "share": show_share(Counted(issued.share, issued.counts), now_us),
+        "link": issued.link,
+        **show_raw(issued.raw),
+    }
+
+
+def show_raw(raw: RawLink | None) -> Json:
+    """A raw link, or that there is none."""
+    return {
+        "raw": None if raw is None else raw.url,
+        "raw_expires_at": None if raw is None else iso_seconds(raw.expires_us),
+    }
+
+
+def show_entry(entry: Entry) -> Json:
+    """One line of the log."""
+    return {
+        "id": entry.id,
+        "at": iso_seconds(entry.at_us),
+        "event": entry.event,
+        "share": entry.share,
+        "use": entry.booking,
+        "actor": entry.actor,
+        "address": entry.address,
+        "agent": entry.agent,
+        "key": entry.key,
+        "bytes": entry.bytes,
+        "outcome": entry.outcome,
+        "detail": entry.detail,
+    }
+
+
+def show_link(link: RevokedLink) -> Json:
+    """A pre-signed URL that was taken back; nothing of it can be used."""
+    return {
+        "digest": link.digest,
+        "access_key_id": link.access_key_id,
+        "path": link.path,
+        "expires_at": iso_seconds(link.expires_us),
+        "revoked_at": iso_seconds(link.revoked_us),
+        "actor": link.actor,
+    }
+
+
+def _time(at_us: int | None) -> str | None:
+    return None if at_us is None else iso_seconds(at_us)
