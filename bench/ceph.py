@@ -103,14 +103,22 @@ class Node:
         """What an administrative command answers. Raises Failed."""
         return answer_of(self.command(program, *arguments), within=STEP)
 
+    def insist(self, program: str, *arguments: str) -> str:
+        """The same, asked again: a monitor that has just come up refuses (EPERM) for a moment."""
+        while True:
+            try:
+                return self.ask(program, *arguments)
+            except Failed as error:
+                self.wait(f"answer to {arguments[0]}", because=str(error))
+
     def log(self, name: str) -> Path:
         """Where a daemon's output goes."""
         return self.folder / "log" / f"{name}.out"
 
-    def wait(self, what: str) -> None:
+    def wait(self, what: str, because: str = "") -> None:
         """A moment, until there is no patience left. Raises Failed."""
         if time.monotonic() > self.until:
-            raise Failed(f"no {what} within {PATIENCE:.0f} s")
+            raise Failed(f"no {what} within {PATIENCE:.0f} s {because}".strip())
         time.sleep(PAUSE)
 
 
@@ -147,11 +155,11 @@ def _start_monitor(node: Node, stack: contextlib.ExitStack) -> None:
     node.ask("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
     command = node.command("ceph-mon", "-f", "-i", "a", "--public-addr", place)
     stack.enter_context(running(command, node.log("ceph-mon"), port=node.mon_port))
-    node.ask("ceph", "--connect-timeout", "20", "-s")
+    node.insist("ceph", "-s")
 
 
 def _start_osd(node: Node, stack: contextlib.ExitStack) -> None:
-    node.ask("ceph", "osd", "new", node.osd, "0")
+    node.insist("ceph", "osd", "new", node.osd, "0")
     node.ask("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", node.osd)
     for _ in range(OSD_TRIES):
         command = node.command("ceph-osd", "-f", "-i", "0")
@@ -164,7 +172,7 @@ def _start_osd(node: Node, stack: contextlib.ExitStack) -> None:
 
 
 def _osd_is_up(node: Node) -> bool:
-    osds = json.loads(node.ask("ceph", "osd", "dump", "--format", "json"))["osds"]
+    osds = json.loads(node.insist("ceph", "osd", "dump", "--format", "json"))["osds"]
     return any(osd["up"] == 1 for osd in osds)
 
 

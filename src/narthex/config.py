@@ -41,7 +41,7 @@ class Settings:
     region: str = _setting(
         "", "the one region to answer for (and us-east-1); empty accepts whatever is signed"
     )
-    sigv2: bool = _setting(True, "accept SigV2 query-string links (GET, HEAD, PUT, DELETE)")
+    sigv2: bool = _setting(True, "accept SigV2 links (GET, HEAD, PUT, DELETE) and SigV2 forms")
     trusted_proxies: tuple[str, ...] = _setting(
         (), "addresses of proxies whose X-Forwarded-For, -Host and -Proto are believed"
     )

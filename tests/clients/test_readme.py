@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import pty
 import re
 import shlex
 import signal
@@ -26,29 +29,42 @@ def test_the_first_command_shares_a_file_until_it_is_stopped(home: Home) -> None
     command = re.search(r"&& \.venv/bin/narthex (share .+)$", README, re.MULTILINE)
     assert command is not None
     words = shlex.split(command[1])
+    screen, terminal = pty.openpty()  # a person watches, so that there is a QR code
     sharing = subprocess.Popen(
         [sys.executable, "-m", "narthex", *words],
         cwd=ROOT,
         env={"HOME": str(home.folder), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=terminal,
         text=True,
     )
-    assert sharing.stdout is not None
-    link = sharing.stdout.readline().rstrip("\n")
-    home.done("curl", "-sS", "-f", "-o", "shared", link)
-    assert (home.folder / "shared").read_bytes() == (ROOT / words[1]).read_bytes()
-    refused = home.done("curl", "-sS", link.replace("fire.pdf", "other.pdf"))
-    assert "<Code>SignatureDoesNotMatch</Code>" in refused
-    sharing.send_signal(signal.SIGINT)
-    rest, told = sharing.communicate(timeout=60)
-    assert (sharing.returncode, rest) == (0, "")
+    os.close(terminal)
+    with sharing:
+        assert sharing.stdout is not None
+        link = sharing.stdout.readline().rstrip("\n")
+        home.done("curl", "-sS", "-f", "-o", "shared", link)
+        assert (home.folder / "shared").read_bytes() == (ROOT / words[1]).read_bytes()
+        altered = link[:-1] + ("b" if link[-1] == "a" else "a")
+        assert home.run("curl", "-sS", "-f", altered).code == 22  # refused by its status
+        sharing.send_signal(signal.SIGINT)
+        told = read_screen(screen)
+        assert sharing.stdout.read() == ""
+    assert sharing.returncode == 0
     assert "The link works until" in told
     assert "▀" in told  # the QR code
     assert home.run("curl", "-sS", link).code == 7  # nobody listens any more
     left = [path.name for path in (home.folder / ".cache" / "narthex").iterdir()]
     assert left == []
+
+
+def read_screen(screen: int) -> str:
+    """All that was written to a terminal, once every writer has ended."""
+    shown = b""
+    with open(screen, "rb", buffering=0) as file, contextlib.suppress(OSError):
+        while data := file.read(65536):  # Linux answers EIO, not an end
+            shown += data
+    return shown.decode("utf-8")
 
 
 def test_the_python_example_makes_a_link_that_downloads(

@@ -82,7 +82,12 @@ async def test_a_principal_of_the_own_account_must_exist(root: Api) -> None:
     assert str(error) == (
         f'400 MalformedPolicyDocument: Invalid principal in policy: "AWS":"{arn}"'
     )
+    unique = "AIDA" + "A" * 17
+    error = await refused(root, "CreateRole", RoleName="r", AssumeRolePolicyDocument=trust(unique))
+    assert error.code == "MalformedPolicyDocument"
     await root.iam("CreateUser", UserName="bob")
+    unique = (await root.iam("GetUser", UserName="bob"))["User"]["UserId"]
+    await root.iam("CreateRole", RoleName="by-id", AssumeRolePolicyDocument=trust(unique))
     await root.iam("CreateRole", RoleName="r", AssumeRolePolicyDocument=trust(arn))
     error = await refused(
         root, "UpdateAssumeRolePolicy", RoleName="r", PolicyDocument=trust(arn + "s")

@@ -23,6 +23,9 @@ class Refused(Exception):
     message: str
     field: str | None
 
+    def __str__(self) -> str:
+        return f"{self.status} {self.code}: {self.message}"
+
 
 @dataclass(frozen=True)
 class Sharer:

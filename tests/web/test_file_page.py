@@ -322,4 +322,14 @@ async def test_a_link_below_a_bucket_of_a_host_is_a_key(narthex: Driver, share: 
 
 async def test_root_shares_under_the_name_of_its_server(share: Share) -> None:
     page = await (await share(owner="")).get()
-    assert f"{HOST} shared this file with you." in page.body.decode()
+    assert f"Shared with you on {HOST}." in page.body.decode()
+
+
+async def test_all_addresses_are_relative_so_that_a_proxy_may_have_a_prefix(share: Share) -> None:
+    link = await share()
+    text = (await link.get()).body.decode()
+    token = link.path.removeprefix("/s/")
+    assert f'action="{token}"' in text
+    assert 'src="-/link-' in text
+    assert 'href="/' not in text
+    assert "http" not in text.partition("</head>")[2]

@@ -104,3 +104,16 @@ async def test_a_raw_url_of_the_share_needs_the_password(link: Opened) -> None:
     without = location.replace("x-narthex-click=", "x-narthex-clack=")
     url = f"http://{HOST}/{without.removeprefix('../')}"
     assert (await link.driver.url(url, headers=BROWSER)).status == 403
+
+
+async def test_what_was_refused_is_written_down(link: Opened) -> None:
+    await link.get(who=CURL)
+    await link.click(await link.get(), password="wrong horse")
+    server = link.driver.server
+    await server.ledger.journal.written()
+    rows = await server.catalog.fetch(
+        "SELECT outcome, address, agent, detail FROM audit WHERE event = 'refused' ORDER BY id"
+    )
+    assert sorted(row[0] for row in rows) == ["password-needed", "password-wrong"]
+    assert {row[1] for row in rows} == {"192.0.2.7"}
+    assert "wrong horse" not in str(rows)

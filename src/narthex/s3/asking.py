@@ -16,6 +16,7 @@ from narthex.pure.policy import Facts, Signed
 
 LISTINGS = frozenset(["s3:ListBucket", "s3:ListBucketVersions", "s3:ListBucketMultipartUploads"])
 TAGGING_HEADER = "x-amz-tagging"
+WRITING = "s3:Put"  # how the actions begin that the header is for
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +66,12 @@ class Asking:
         """What conditions can ask about.
 
         object_tags: of the object as it is. request_tags: those of the body, when it was read;
-        else those of the header. location: the region that CreateBucket asks for.
+        else of a write those of the header. location: the region that CreateBucket asks for.
         """
         claim = self.claim
         request = self.request
+        if request_tags is None and action.startswith(WRITING):
+            request_tags = self._request_tags()
         return Facts(
             self.identity.caller,
             now_us,
@@ -76,12 +79,12 @@ class Asking:
             secure=request.scheme == "https",
             region=claim.region if claim else "",
             owner=bucket.account if bucket else self.identity.principal.account,
-            signed=None if claim is None else _signed(claim),
+            signed=None if claim is None else signed(claim),
             header=request.headers.get,
             field=self.field,
             parameter=self.parameter,
             listing=action in LISTINGS,
-            request_tags=self._request_tags() if request_tags is None else request_tags,
+            request_tags=request_tags,
             object_tags=object_tags,
             location=location,
         )
@@ -91,6 +94,6 @@ class Asking:
         return None if told is None else tags.parse_header(told)
 
 
-def _signed(claim: Claim) -> Signed:
+def signed(claim: Claim) -> Signed:
     """How the request was proven, in the policy engine's words, which are AWS's."""
     return Signed(claim.kind, claim.version, claim.signed_at_us or 0)  # type: ignore[arg-type]

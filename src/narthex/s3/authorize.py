@@ -15,6 +15,7 @@ from narthex.model import Bucket
 from narthex.pure import names, ownership
 from narthex.pure.acl_requests import ACL_HEADERS
 from narthex.pure.policy import Access, Decision, Reason, denial, evaluate
+from narthex.s3 import known
 from narthex.s3.asking import TAGGING_HEADER, Asking
 from narthex.s3.question import ARN, question
 from narthex.s3.route import Route
@@ -106,13 +107,19 @@ async def require(
 
     Raises NoSuchKey instead to those who may list, when no list of the object could allow it.
     """
+    plain = request_tags is None and not writes
+    now_us = server.clock()
+    if plain and known.is_allowed(asking, action, bucket, key, now_us):
+        return
     asked = await question(
-        asking, action, bucket, key, server, request_tags=request_tags, writes=writes
+        asking, action, bucket, key, server, now_us, request_tags=request_tags, writes=writes
     )
     if asked is None:
         return
     decision = evaluate(asked.access, asked.policies)
     if decision.allowed:
+        if plain:
+            known.keep(asking, action, bucket, key, now_us, asked.rules)
         return
     refusal = _refusal(asking, asked.access, decision)
     if asked.absent and decision.reason is not Reason.EXPLICIT_DENY:
@@ -186,7 +193,7 @@ async def hide_absence(asking: Asking, error: S3Error, bucket: Bucket, server: S
 async def _may_list(asking: Asking, bucket: Bucket, server: Server) -> bool:
     # Without its query: a `prefix` that no listing reads must not meet a condition on s3:prefix.
     plain = replace(asking, query=())
-    asked = await question(plain, "s3:ListBucket", bucket, "", server)
+    asked = await question(plain, "s3:ListBucket", bucket, "", server, server.clock())
     return asked is None or evaluate(asked.access, asked.policies).allowed
 
 

@@ -30,6 +30,7 @@ class Question:
 
     access: Access
     policies: Policies
+    rules: Rules
     absent: bool = False
 
 
@@ -39,6 +40,7 @@ async def question(
     bucket: Bucket,
     key: str,
     server: Server,
+    now_us: int,
     *,
     request_tags: Pairs | None = None,
     writes: bool = False,
@@ -65,9 +67,7 @@ async def question(
         found = await objects.find(server.catalog, bucket.id, key)
 
     def context(tags: Pairs) -> Context:
-        facts = asking.facts(
-            action, bucket, server.clock(), object_tags=tags, request_tags=request_tags
-        )
+        facts = asking.facts(action, bucket, now_us, object_tags=tags, request_tags=request_tags)
         return facts.context()
 
     asked = Asked(action, bucket, key, rules, found, writes)
@@ -118,4 +118,4 @@ async def put_together(
     )
     own = identity.policies
     policies = Policies(own.identity, own.boundary, own.sessions, rules.policy)
-    return Question(access, policies, absent)
+    return Question(access, policies, rules, absent)

@@ -46,6 +46,7 @@ async def confirm(link: Link) -> Response:
         return shown.ended(link, shown.UNKNOWN)
     verdict = link.judge(found)
     if verdict is not Verdict.ADMITTED:
+        link.note_refusal(found.share, verdict.value)
         return shown.ended(link, shown.ENDINGS[verdict], found)
     form = await read_form(link.request)
     foreign = link.request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
@@ -71,9 +72,14 @@ async def _unlock(link: Link, found: Counted, form: dict[str, str]) -> Response 
     if not given:
         return shown.password(link, found)
     checked, seconds = await link.check_password(found, given)
-    if checked == "later":
-        return shown.too_many(link, seconds)
-    return None if checked == "right" else shown.password(link, found, wrong=True)
+    if checked == "right":
+        return None
+    link.note_refusal(found.share, "password-wrong")
+    return (
+        shown.too_many(link, seconds)
+        if checked == "later"
+        else shown.password(link, found, wrong=True)
+    )
 
 
 async def _download(link: Link, found: Counted, form: dict[str, str]) -> Response:

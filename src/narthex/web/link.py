@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from narthex.catalog import shares
 from narthex.catalog.shares import Counted
 from narthex.http import Request
+from narthex.ledger.issue import event
 from narthex.ledger.passwords import Checked
 from narthex.pure.shares import Share, Token, Verdict, judge
 from narthex.server import Server
@@ -43,7 +44,7 @@ class Link:
     def host(self) -> str:
         """Where people know this server: the host of its public URL, else the one they used."""
         public = urlsplit(self.server.settings.public_url).hostname
-        return public or self.request.headers.get("host") or "narthex"
+        return public or _without_port(self.request.headers.get("host") or "narthex")
 
     async def find(self) -> Counted | None:
         """The share behind it, if there is one that downloads."""
@@ -86,9 +87,30 @@ class Link:
         """Whether a proof is of this link's page."""
         return proofs.holds(proof, purpose, self.token.text, self.now_us, password=password)
 
-    def who(self, share: Share) -> str:
-        """Who shares it: the name of a user or a session; of an account's root, its server."""
-        return share.owner.name or self.host
+    def lead(self, share: Share) -> str:
+        """Who shares it: a user or a session by its name; an account's root by its server's."""
+        phrases = self.phrases
+        if not share.owner.name:
+            return phrases.lead_host.format(host=self.host)
+        lead = phrases.lead_folder if share.target.is_prefix else phrases.lead
+        return lead.format(who=share.owner.name)
+
+    def note_refusal(self, share: Share, outcome: str) -> None:
+        """Write down that the link was refused, and why."""
+        entry = event(
+            share,
+            "refused",
+            self.now_us,
+            outcome=outcome,
+            address=self.request.client,
+            agent=self.request.headers.get("user-agent") or "",
+        )
+        self.server.ledger.journal.note_refusal(entry)
+
+
+def _without_port(host: str) -> str:
+    name, _, port = host.rpartition(":")
+    return name if name and port.isdigit() else host
 
 
 def network_of(client: str) -> str:

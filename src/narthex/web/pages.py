@@ -67,10 +67,12 @@ async def _open(link: Link) -> Response:
     verdict = link.judge(found)
     resumes = verdict is Verdict.USED_UP and wanted == "file"  # S3 knows what belongs together
     if verdict is not Verdict.ADMITTED and not resumes:
+        link.note_refusal(found.share, verdict.value)
         return told(link, shown.ENDINGS[verdict], found)
     if found.share.has_password:
         if wanted == "page":
             return shown.password(link, found)
+        link.note_refusal(found.share, Verdict.PASSWORD_NEEDED.value)
         return look.line(403, Verdict.PASSWORD_NEEDED.words)
     if wanted == "page":
         return await click.show(link, found)

@@ -14,7 +14,8 @@ Unit = tuple[str, str]  # one, and many
 class Phrases:
     """One language. units: days, hours, minutes, seconds. point: what separates decimals.
 
-    ask, lead: {who} shared it. ago, left: {time} is a duration.
+    ask, lead: {who} shared it; lead_host: somebody on {host} did, whose name is not told. left:
+    {time} is a duration.
     """
 
     code: str
@@ -25,6 +26,7 @@ class Phrases:
     title_folder: str
     lead: str
     lead_folder: str
+    lead_host: str
     download: str
     download_all: str
     download_one: str
@@ -91,6 +93,7 @@ ENGLISH = Phrases(
     title_folder="Files for you",
     lead="{who} shared this file with you.",
     lead_folder="{who} shared these files with you.",
+    lead_host="Shared with you on {host}.",
     download="Download",
     download_all="Download all as zip",
     download_one="Download {name}",
@@ -158,6 +161,7 @@ GERMAN = Phrases(
     title_folder="Dateien für Sie",
     lead="{who} hat diese Datei mit Ihnen geteilt.",
     lead_folder="{who} hat diese Dateien mit Ihnen geteilt.",
+    lead_host="Auf {host} mit Ihnen geteilt.",
     download="Herunterladen",
     download_all="Alles als Zip herunterladen",
     download_one="{name} herunterladen",
@@ -228,6 +232,7 @@ SPANISH = Phrases(
     title_folder="Archivos para usted",
     lead="{who} ha compartido este archivo con usted.",
     lead_folder="{who} ha compartido estos archivos con usted.",
+    lead_host="Compartido con usted en {host}.",
     download="Descargar",
     download_all="Descargar todo en un zip",
     download_one="Descargar {name}",
@@ -296,6 +301,7 @@ JAPANESE = Phrases(
     title_folder="ファイルが届いています",
     lead="{who} さんがこのファイルを共有しました。",
     lead_folder="{who} さんがこれらのファイルを共有しました。",
+    lead_host="{host} で共有されました。",
     download="ダウンロード",
     download_all="すべてを zip でダウンロード",
     download_one="{name} をダウンロード",

@@ -88,17 +88,17 @@ def share(link: Link, found: Counted, headers: Headers) -> dict[str, Any]:
     }
 
 
-def file(link: Link, found: Counted, headers: Headers, *, scripted: bool = True) -> Response:
+def file(link: Link, found: Counted, headers: Headers) -> Response:
     """The page of one file. headers: of S3's answer to HEAD."""
     phrases = link.phrases
     count = int(headers.get("content-length") or 0)
     words = {
-        "scripted": scripted,
+        "scripted": True,
         "heading": phrases.title,
         "name": name_of(found.share),
         "size": figures.size(count, phrases),
         "exact": figures.exact(count),
-        "lead": phrases.lead.format(who=link.who(found.share)),
+        "lead": link.lead(found.share),
         "share": share(link, found, headers),
         "form": form(link, found, unlocked=True),
     }
@@ -117,7 +117,7 @@ def folder(
         "heading": phrases.title_folder,
         "name": folder_name(found.share),
         "summary": _summary(files, phrases) if complete else "",
-        "lead": phrases.lead_folder.format(who=link.who(found.share)),
+        "lead": link.lead(found.share),
         "share": share(link, found, Headers()),
         "form": form(link, found, unlocked=True),
         "entries": [
@@ -169,6 +169,7 @@ def ended(link: Link, ending: Ending, found: Counted | None = None) -> Response:
     words["ask"] = _ask(link, found) if ending.ask else ""
     words["again"] = link.token.text if ending is STALE else ""
     words["times"] = _times(link, ending, found)
+    words["scripted"] = bool(words["times"])
     return look.page(ending.status, "ended.html", words, phrases, link.nonce)
 
 

@@ -25,6 +25,7 @@ from narthex.pure.policy.matching import (
 )
 from narthex.pure.policy.operators import Condition
 from narthex.pure.policy.patterns import Wild, arn_tokens, is_fixed, plain, wildcards
+from narthex.pure.policy.reads import variables_read
 
 OnResource = Callable[[str, Context], bool]
 Names = Callable[[Actor, bool], Naming]
@@ -108,6 +109,23 @@ class Bundle:
     def __init__(self, policies: Iterable[Policy] = ()) -> None:
         self.policies = tuple(policies)
         self._memo: dict[str, tuple[Rows, Rows]] = {}
+
+    def reads(self, action: str) -> dict[str, list[Condition] | None]:
+        """What is said of an action depends on these keys (in lower case), by these conditions;
+        None: by its very value, which stands somewhere as a variable.
+        """
+        found: dict[str, list[Condition] | None] = {}
+        for policy in self.policies:
+            for statement in policy.statements:
+                if not statement.covers(action.lower()):
+                    continue
+                for condition in statement.source.conditions:
+                    held = found.setdefault(condition.key.lower(), [])
+                    if held is not None:
+                        held.append(condition)
+                if policy.document.has_variables:
+                    found |= dict.fromkeys(variables_read(statement.source))
+        return found
 
     def about(self, action: str) -> tuple[Rows, Rows]:
         """The statements that concern an action: those that deny, those that allow, in order."""

@@ -14,7 +14,7 @@ from narthex.pure.policy.access import Access
 from narthex.pure.policy.compiled import Bundle, CompiledStatement, StatementRef
 from narthex.pure.policy.document import Statement
 from narthex.pure.policy.evaluate import Decision, Layer, Policies, Reason, evaluate
-from narthex.pure.policy.patterns import Variable, arn_tokens, tokens
+from narthex.pure.policy.reads import keys_read
 
 Part = Literal["", "Action", "Principal", "Resource", "Condition"]
 
@@ -67,7 +67,8 @@ def explain(access: Access, policies: Policies) -> Explanation:
                 traces.append(Trace(layer, row.ref, row.source, failed, detail))
                 if failed in ("", "Condition"):
                     variables = policy.document.has_variables
-                    missing |= _unread(row.source, access, variables=variables)
+                    read = keys_read(row.source, variables=variables)
+                    missing |= {key for key in read if access.context[key] is None}
     return Explanation(evaluate(access, policies), tuple(traces), tuple(sorted(missing)))
 
 
@@ -94,22 +95,6 @@ def _fate(row: CompiledStatement, access: Access, bounded: bool) -> tuple[Part, 
         if not test(access.context):
             return "Condition", f"{condition.name} {condition.key}"
     return "", ""
-
-
-def _unread(source: Statement, access: Access, *, variables: bool) -> set[str]:
-    """The keys that a statement reads and the request lacks."""
-    read: set[str] = set()
-    texts = [value for condition in source.conditions for value in condition.values]
-    for condition in source.conditions:
-        read.add(condition.key.lower())
-    patterns = [part for text in source.resources for part in arn_tokens(text, variables=variables)]
-    for condition in source.conditions:
-        if condition.operator.takes_variables:
-            patterns += [
-                tokens(value, variables=variables, wildcards=False) for value in condition.values
-            ]
-    read |= {token.key for part in patterns for token in part if isinstance(token, Variable)}
-    return {key for key in read if access.context[key] is None} if texts or patterns else set()
 
 
 _BECAUSE: dict[Reason, str] = {

@@ -28,6 +28,15 @@ class Signed:
     version: Literal["AWS4-HMAC-SHA256", "AWS"]
     at_us: int
 
+    def age_ms(self, now_us: int) -> int | None:
+        """Milliseconds since a link or form was signed; None for what is signed in its headers.
+
+        SigV2 says when it ends only, so its age is 0.
+        """
+        if self.how == "REST-HEADER":
+            return None
+        return max(0, now_us - self.at_us) // 1000 if self.version != "AWS" else 0
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -121,11 +130,9 @@ def _bool(truth: bool | None) -> str | None:
 
 
 def _age_ms(facts: Facts) -> Value:
-    """Milliseconds since a link or form was signed. SigV2 says an expiry only, so its age is 0."""
     signed = facts.signed
-    if signed is None or signed.how == "REST-HEADER":
-        return None
-    return str(max(0, facts.now_us - signed.at_us) // 1000) if signed.version != "AWS" else "0"
+    age = None if signed is None else signed.age_ms(facts.now_us)
+    return None if age is None else str(age)
 
 
 def _principal_arn(facts: Facts) -> Value:

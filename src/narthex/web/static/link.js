@@ -2,7 +2,8 @@
 // of them, and a word when a download has begun.
 "use strict";
 (() => {
-  const language = document.documentElement.lang;
+  const ours = document.documentElement.lang;
+  const language = navigator.languages.find((one) => one.startsWith(ours)) || ours; // en-GB
   const zoned = new Intl.DateTimeFormat(language, {
     year: "numeric", month: "long", day: "numeric", hour: "numeric", minute: "2-digit",
     timeZoneName: "short",
