@@ -99,7 +99,7 @@ EXCEPTIONS: dict[str, set[str]] = {"cli/serve.py": {*COMPOSITION}}
 # A library is known in these files and nowhere else.
 HOMES: dict[str, set[str]] = {
     "argon2": {"ledger/passwords.py"},
-    "apsw": {"catalog/sqlite.py"},
+    "apsw": {"catalog/sqlite.py", "catalog/sqlite_file.py"},
     "psycopg": {"catalog/postgresql.py"},
     "psycopg_pool": {"catalog/postgresql.py"},
     "cryptography": {"keyring.py"},
@@ -113,9 +113,17 @@ PURE_LIBRARIES = frozenset(
     "defusedxml email enum functools hashlib heapq hmac html http ipaddress itertools json math "
     "operator re string struct typing unicodedata urllib xml zlib".split()
 )
-# The one way through, of S3 and of IAM and STS; and what hands an error to whoever waits for the
+# The one way through, of S3, of IAM and STS, of the API and of the pages; and what hands an error to whoever waits for the
 # work that raised it.
-CATCH_ALL = frozenset(["s3/handle.py", "query_api/handle.py", "api/handle.py", "catalog/works.py"])
+CATCH_ALL = frozenset(
+    [
+        "s3/handle.py",
+        "query_api/handle.py",
+        "api/handle.py",
+        "web/pages.py",
+        "catalog/works.py",
+    ]
+)
 IMPURE_NAMES = re.compile(r"^(urllib\.request|http\.(client|server)|email\.generator)")
 IMPURE_CALLS = frozenset(["open", "print", "input", "now", "utcnow", "today", "urlopen"])
 SECRET_NAME = re.compile(r"(^|_)(secret|signature|password|passphrase|hmac|mac)$")

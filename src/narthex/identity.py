@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 
-from narthex.catalog import Catalog, Reader, accounts, entities, managed
+from narthex.catalog import Catalog, Reader, accounts, entities, managed, recall
 from narthex.catalog import sessions as session_rows
 from narthex.entities import KeyUse, NamedDocument, Session
 from narthex.errors import S3Error, Unavailable
@@ -80,7 +80,7 @@ class Identities:
         Raises InvalidAccessKeyId (unknown, inactive, temporary without its token), InvalidToken,
         ExpiredToken.
         """
-        generation = await accounts.generation(self._catalog)
+        generation = await recall(self._catalog, accounts.generation)
         self.generation = max(self.generation, generation)
         entry = self._entries.get(claim.access_key_id)
         if entry is None or entry.generation != generation:

@@ -17,7 +17,7 @@ from narthex.ledger.service import Ledger
 class Server:
     """clock: microseconds since the epoch. new_id: 32 random lower-case hex digits.
 
-    identities: what this process remembers of access keys; it stands on the catalog and the keyring.
+    identities: what this process remembers of access keys.
     """
 
     catalog: Catalog

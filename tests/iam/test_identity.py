@@ -127,7 +127,7 @@ class Counting:
         return getattr(self._catalog, name)
 
 
-async def test_a_warm_key_costs_one_read_whoever_else_there_is(root: Api) -> None:
+async def test_a_warm_key_costs_one_read_at_most_whoever_else_there_is(root: Api) -> None:
     bob = await root.user("bob", allow("iam:*"))
     server = root.s3.server
     counting = Counting(server.catalog)
@@ -137,7 +137,7 @@ async def test_a_warm_key_costs_one_read_whoever_else_there_is(root: Api) -> Non
     for number in range(3):
         counting.reads = 0
         await bob.sts("GetCallerIdentity")
-        assert counting.reads == 1
+        assert counting.reads <= 1
         await root.iam("CreateUser", UserName=f"user{number}")
         text = document(allow("s3:*"))
         await root.iam("CreatePolicy", PolicyName=f"policy{number}", PolicyDocument=text)

@@ -93,6 +93,13 @@ async def test_a_virtual_host_names_the_bucket_too(tmp_path: Any) -> None:
         assert (await narthex.send("GET", "/hosted/k")).body == FIRE
 
 
+async def test_a_public_url_is_where_objects_are_said_to_be(tmp_path: Any) -> None:
+    async for narthex in open_driver(tmp_path, public_url="https://files.example/s3/"):
+        await narthex.send("PUT", "/bucket")
+        answer = await post(narthex, Form("bucket", (("key", "a b"),)))
+        assert answer.header("location") == "https://files.example/s3/bucket/a%20b"
+
+
 # What a form says of its object
 
 

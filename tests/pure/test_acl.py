@@ -349,4 +349,4 @@ def test_any_grant_header_is_read_or_refused_with_a_known_code(value: str) -> No
     try:
         asked(x_amz_grant_write=value)
     except S3Error as error:
-        assert error.code in ("InvalidArgument", "MethodNotAllowed")  # noqa: PT017
+        assert error.code in ("InvalidArgument", "MethodNotAllowed")

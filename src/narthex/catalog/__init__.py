@@ -56,6 +56,36 @@ class Catalog(Reader, Protocol):
         """
         ...
 
+    def recent(self) -> dict[Any, Any] | None:
+        """What readers noted since the last commit, by whatever process; to be used at once.
+
+        None when the engine does not tell cheaply whether there was a commit: note nothing.
+        """
+        ...
+
     async def close(self) -> None:
         """Give back every connection."""
         ...
+
+
+async def recall(
+    catalog: Catalog,
+    find: Callable[..., Awaitable[T]],
+    *given: str,
+    small: Callable[[T], bool] | None = None,
+) -> T:
+    """What `find(catalog, *given)` returns; not asked again while nothing at all was committed.
+
+    So it is exactly as new as a read. small: whether a value is worth its memory.
+    """
+    recent = catalog.recent()
+    if recent is None:
+        return await find(catalog, *given)
+    place = (find, *given)
+    noted: T | None = recent.get(place)
+    if noted is not None:
+        return noted
+    found = await find(catalog, *given)
+    if small is None or small(found):
+        recent[place] = found
+    return found

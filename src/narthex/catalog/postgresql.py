@@ -91,6 +91,9 @@ class PostgreSQL:
             cancel_later(asyncio.CancelledError() if task.cancelled() else task.exception())
         return task.result()
 
+    def recent(self) -> None:
+        return None
+
     async def close(self) -> None:
         await self._pool.close()
 

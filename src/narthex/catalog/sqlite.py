@@ -27,7 +27,9 @@ from typing import Any, Final, NoReturn, TypeVar
 
 import apsw
 
-from narthex.catalog import Row, Transaction, Value, schema
+from narthex.catalog import Row, Transaction, Value
+from narthex.catalog.recent import Recent
+from narthex.catalog.sqlite_file import BUSY_MS, connect, migrate, sync_directory
 from narthex.catalog.works import Work, refuse
 from narthex.errors import Conflict, Corrupt, StoreError, Unavailable, Uncertain
 
@@ -38,15 +40,9 @@ log = logging.getLogger(__name__)
 # them, and the loop answers nobody meanwhile.
 GROUP: Final = 256
 GROUP_SECONDS: Final = 0.02
-# Another program (a backup, the sqlite3 shell) may hold the file; our own processes queue on the
-# lock file, which is fair and does not poll.
-BUSY_MS: Final = 5000
 # Pages of WAL (4 KiB each) before they are copied back: fewer, larger checkpoints, 16 MiB of log.
 CHECKPOINT_PAGES: Final = 4000
 READERS_MS: Final = 50  # that a checkpoint waits for readers; ours take microseconds
-WAL_KEPT_BYTES: Final = 64 * 1024 * 1024  # a longer log is cut once it was copied back
-STATEMENTS: Final = 300  # prepared statements kept by each connection
-APPLICATION_ID: Final = 0x6E727478  # "nrtx": told from other programs' SQLite files
 
 
 class SQLite:
@@ -61,6 +57,7 @@ class SQLite:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalog")
         self._busy = False
         self._idle: asyncio.Future[None] | None = None  # somebody waits for the last turn
+        self._recent = Recent(self._commits)
         self._closed = False
         self._log_pages = 0
         self._longest_log = CHECKPOINT_PAGES
@@ -79,6 +76,17 @@ class SQLite:
         except apsw.Error as error:
             _translate(error)
         return row
+
+    def recent(self) -> dict[Any, Any]:
+        return self._recent.noted()
+
+    def _commits(self) -> int:
+        """A number that every commit of whatever process changes."""
+        try:
+            number: int = next(self._reader.execute("PRAGMA data_version"))[0]
+        except apsw.Error as error:
+            _translate(error)
+        return number
 
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         if self._closed:
@@ -318,13 +326,13 @@ def open_sqlite(path: Path) -> SQLite:
         lock = os.open(side, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         fcntl.flock(lock, fcntl.LOCK_EX)
         try:
-            writer = _connect(path)
-            _migrate(writer)
-            reader = _connect(path)
+            writer = connect(path)
+            migrate(writer)
+            reader = connect(path)
             reader.execute("PRAGMA query_only = ON")
         finally:
             fcntl.flock(lock, fcntl.LOCK_UN)
-        _sync_directory(path.parent)
+        sync_directory(path.parent)
         return SQLite(lock, reader, writer)
     except (OSError, apsw.Error, StoreError) as error:
         for connection in (reader, writer):
@@ -344,56 +352,3 @@ def _explain(path: Path, error: Exception) -> NoReturn:
         raise error
     except StoreError as translated:
         raise type(translated)(f"cannot open the catalog `{path}`: {translated}") from error
-
-
-def _connect(path: Path) -> apsw.Connection:
-    flags = apsw.SQLITE_OPEN_READWRITE
-    connection = apsw.Connection(str(path), flags=flags, statementcachesize=STATEMENTS)
-    connection.set_busy_timeout(BUSY_MS)
-    # Otherwise plans depend on the values bound and joins are planned anew each time: 20 us a read.
-    connection.config(apsw.SQLITE_DBCONFIG_ENABLE_QPSG, 1)
-    connection.execute("PRAGMA journal_mode = WAL")
-    connection.execute("PRAGMA synchronous = FULL")  # INVARIANT: synced before COMMIT returns
-    connection.execute("PRAGMA fullfsync = ON")  # macOS: fsync alone does not reach the platter
-    connection.execute("PRAGMA temp_store = MEMORY")
-    connection.execute("PRAGMA cache_size = -16384")
-    connection.execute(f"PRAGMA journal_size_limit = {WAL_KEPT_BYTES}")
-    connection.wal_autocheckpoint(0)  # see _settle
-    return connection
-
-
-def _migrate(connection: apsw.Connection) -> None:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        _claim(connection)
-        connection.execute(schema.spell(schema.SETTINGS, "sqlite"))
-        row = connection.execute(schema.VERSION).fetchone()
-        version = int(row[0]) if row else 0
-        for statements in schema.pending(version):
-            for sql in statements:
-                connection.execute(schema.spell(sql, "sqlite"))
-            version += 1
-            connection.execute(schema.SET_VERSION, (str(version),))
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _claim(connection: apsw.Connection) -> None:
-    """Mark a new file as ours. Raises StoreError when it is another program's."""
-    if connection.pragma("application_id") == APPLICATION_ID:
-        return
-    if connection.execute("SELECT 1 FROM sqlite_schema LIMIT 1").fetchone():
-        raise StoreError("this is another program's SQLite database")
-    connection.pragma("application_id", APPLICATION_ID)
-
-
-def _sync_directory(path: Path) -> None:
-    """The new files' names are durable, not only their bytes."""
-    directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)
-    finally:
-        os.close(directory)

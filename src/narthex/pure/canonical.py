@@ -42,9 +42,8 @@ def canonical_query(raw: str, query: Pairs) -> str:
     signed = _without_signature(raw)
     if signed is not None and _query_is_encoded(signed):
         # "!" sorts below every character of an encoded name, so that `a=` comes before `a-b=`.
-        order = signed.replace("=", "!").split("&")
-        if order == sorted(order):
-            return signed
+        # Encoded text holds no "!", so the way back is the same.
+        return "&".join(sorted(signed.replace("=", "!").split("&"))).replace("!", "=")
     return uri.join_query([pair for pair in query if pair[0].lower() != SIGNATURE])
 
 

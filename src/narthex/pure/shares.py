@@ -49,7 +49,6 @@ class Owner:
     issued_us: int | None = None
     source_identity: str = ""
 
-
     @property
     def key(self) -> str:
         """What all its shares are found by: "" for the account's root."""

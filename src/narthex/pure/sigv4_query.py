@@ -60,7 +60,7 @@ def read(
         raise S3Error(
             CODE, "X-Amz-SignedHeaders must list each signed header once, in lower case, with host"
         )
-    _check_time(signed_at_us, expires_in, now_us)
+    check_time(signed_at_us, expires_in, now_us)
     return Claim(
         claim.QUERY,
         claim.SIGV4,
@@ -102,7 +102,7 @@ def _read_expires(text: str) -> int:
     )
 
 
-def _check_time(signed_at_us: int, expires_in: int, now_us: int) -> None:
+def check_time(signed_at_us: int, expires_in: int, now_us: int) -> None:
     """A URL lives from 15 minutes before its date (clocks differ) until its last second began."""
     expires_us = signed_at_us + expires_in * SECOND_US
     if now_us >= expires_us:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from narthex.catalog import buckets
+from narthex.catalog import buckets, recall
 from narthex.errors import S3Error
 from narthex.http import Pairs
 from narthex.model import Bucket
@@ -198,7 +198,7 @@ async def _may_list(asking: Asking, bucket: Bucket, server: Server) -> bool:
 
 
 async def _find(name: str, server: Server) -> Bucket:
-    bucket = await buckets.find(server.catalog, name)
+    bucket = await recall(server.catalog, buckets.find, name)
     if bucket is None:
         raise S3Error("NoSuchBucket", detail=(("BucketName", name),))
     return bucket

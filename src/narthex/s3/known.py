@@ -1,7 +1,7 @@
 """What was allowed a moment ago under the same circumstances is allowed now, and not read again.
 
-This file never decides: it repeats a decision. INVARIANT: an answer counts for one identity, for one
-state of the bucket's documents, and for the same readings of all that the policies ask about.
+This file never decides: it repeats a decision. INVARIANT: an answer counts for one identity, for
+one state of the bucket's documents, and for the same readings of all that policies ask about.
 Whoever changes a policy makes the identity or the state another. Only what was allowed is kept,
 and nothing where the tags or the list of an object have a say.
 """

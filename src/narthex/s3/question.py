@@ -26,7 +26,7 @@ OF_WRITE = frozenset(["s3:PutObjectAcl"])
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """An access, and the policies that decide. absent: no object is there whose list could count."""
+    """An access, and what decides. absent: no object is there whose list could count."""
 
     access: Access
     policies: Policies

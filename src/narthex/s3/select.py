@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from narthex.catalog import objects
+from narthex.catalog import objects, recall
 from narthex.errors import S3Error, invalid_argument
 from narthex.http import Pairs
 from narthex.model import Checksum, Object, Piece
@@ -18,6 +18,7 @@ from narthex.s3.representation import checksum_headers, object_headers, version_
 from narthex.server import Server
 
 WHOLE = 1 << 62
+SMALL = 4096  # bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,9 @@ async def select(call: Call, server: Server) -> Selection:
     """What to answer. Raises NoSuchKey, NotModified, PreconditionFailed, InvalidRange, ..."""
     check_version(call)
     overrides = metadata.response_overrides(call.query, anonymous=call.caller.kind == "anonymous")
-    found = await objects.find_with_piece(server.catalog, call.held.id, call.key)
+    found = await recall(
+        server.catalog, objects.find_with_piece, call.held.id, call.key, small=_is_small
+    )
     if found is None:
         raise S3Error("NoSuchKey", detail=(("Key", call.key),))
     target, piece = found
@@ -61,6 +64,12 @@ async def select(call: Call, server: Server) -> Selection:
         status,
         (*answer, *more, ("content-length", str(end - start))),
     )
+
+
+def _is_small(found: tuple[Object, Piece | None] | None) -> bool:
+    """Whether an object may be kept in memory for a while, with its bytes."""
+    piece = found[1] if found else None
+    return piece is None or len(piece.data or piece.sums) <= SMALL
 
 
 def check_version(call: Call) -> None:
