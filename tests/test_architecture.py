@@ -101,11 +101,11 @@ HOMES: dict[str, set[str]] = {
     "argon2": {"ledger/passwords.py"},
     "apsw": {"catalog/sqlite.py", "catalog/sqlite_file.py"},
     "psycopg": {"catalog/postgresql.py"},
-    "psycopg_pool": {"catalog/postgresql.py"},
     "cryptography": {"keyring.py"},
     "granian": {"supervisor.py"},
     "defusedxml": {"pure/xml.py", "cli/answers.py"},
     "urllib3": {"cli/connections.py"},
+    "zipstream": {"web/archive.py"},
 }
 # What pure code may use of the standard library and of others: nothing that reads or waits.
 PURE_LIBRARIES = frozenset(

@@ -11,7 +11,7 @@ from narthex.catalog import Catalog, Transaction, shares
 from narthex.catalog.audit import Sought
 from narthex.catalog.audit import page as audit_page
 from narthex.catalog.share_uses import Spent
-from narthex.errors import Uncertain, Unavailable
+from narthex.errors import Unavailable, Uncertain
 from narthex.ledger import journal as journals
 from narthex.ledger.issue import event
 from narthex.ledger.journal import Journal

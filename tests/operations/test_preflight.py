@@ -245,6 +245,9 @@ class Counting:
     async def run(self, work: Callable[[Transaction], Awaitable[T]]) -> T:
         return await self.catalog.run(work)
 
+    def recent(self) -> None:
+        """Nothing is remembered here, so that every read counts."""
+
     async def close(self) -> None:
         await self.catalog.close()
 
@@ -264,4 +267,4 @@ async def test_who_does_not_ask_costs_nothing(narthex: Driver, bucket: str) -> N
     await allow(narthex, bucket, rule("GET"))
     await reads(("origin", ORIGIN))
     assert await reads() == without
-    assert await reads(("origin", ORIGIN)) <= without + 1  # the bucket; its rules are remembered
+    assert await reads(("origin", ORIGIN)) == without + 1  # the bucket; its rules are remembered
