@@ -156,7 +156,7 @@ async def test_states_are_the_same_in_sql(catalog: Catalog) -> None:
     await catalog.run(lambda tx: share_uses.add(tx, spent))
     seen: dict[str, str] = {}
     for name in ("active", "not-yet", "expired", "used-up", "revoked"):
-        wanted = replace(ALL, state=name, at_us=NOW)  # type: ignore[arg-type]
+        wanted = replace(ALL, state=name, at_us=NOW)
         for one in await shares.page(catalog, wanted, None, 1000):
             assert one.share.id not in seen
             seen[one.share.id] = name
