@@ -113,8 +113,8 @@ PURE_LIBRARIES = frozenset(
     "defusedxml email enum functools hashlib heapq hmac html http ipaddress itertools json math "
     "operator re string struct typing unicodedata urllib xml zlib".split()
 )
-# The one way through, of S3, of IAM and STS, of the API and of the pages; and what hands an error to whoever waits for the
-# work that raised it.
+# The one way through, of S3, of IAM and STS, of the API and of the pages; and what hands an error
+# to whoever waits for the work that raised it.
 CATCH_ALL = frozenset(
     [
         "s3/handle.py",

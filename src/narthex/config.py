@@ -52,6 +52,9 @@ class Settings:
     delete_grace: int = _setting(600, "seconds until the bytes of a deleted object leave the disk")
     orphan_grace: int = _setting(3600, "seconds until bytes that no row names are swept")
     scrub_days: int = _setting(30, "days in which every stored byte is read and checked once")
+    share_days: int = _setting(
+        90, "days that an ended share, and what was done with it, are kept for audit"
+    )
     access_log: bool = _setting(False, "one log line for every request, not only for refusals")
 
     @property

@@ -13,6 +13,7 @@ import structlog
 
 from narthex.catalog import Transaction, doomed, sessions, settings
 from narthex.errors import Corrupt, Unavailable
+from narthex.ledger import pruning
 from narthex.server import Server
 
 SECOND = 1_000_000  # microseconds
@@ -57,6 +58,17 @@ async def prune_sessions(server: Server) -> int:
         count += pruned
         if pruned < sessions.BATCH:
             return count
+
+
+async def prune_shares(server: Server) -> int:
+    """Forget shares that ended, and log entries written, `share_days` ago; how many rows."""
+    now = server.clock()
+    return await pruning.prune(server.ledger, now - server.settings.share_days * DAY, now)
+
+
+async def give_back_uses(server: Server) -> int:
+    """Give back uses of shares whose process died in the middle; how many."""
+    return await pruning.give_back(server.ledger, server.clock())
 
 
 async def sweep_orphans(server: Server) -> int:

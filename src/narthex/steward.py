@@ -48,6 +48,8 @@ def chores() -> list[Chore]:
     return [
         Chore("delete doomed", 5.0, housekeeping.delete_doomed),
         Chore("prune sessions", 600.0, housekeeping.prune_sessions),
+        Chore("give back lost uses", 30.0, housekeeping.give_back_uses),
+        Chore("prune shares", 900.0, housekeeping.prune_shares),
         Chore("sweep orphans", 900.0, housekeeping.sweep_orphans),
         Chore("scrub", SCRUB_EVERY, lambda server: housekeeping.scrub(server, SCRUB_SECONDS)),
     ]
