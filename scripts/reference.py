@@ -1,4 +1,4 @@
-"""Write docs/settings.md, docs/operations.md, docs/errors.md and docs/cli.md from the code.
+"""Write docs/settings.md, operations.md, errors.md, iam.md and cli.md from the code.
 
 The code is the source: what is true there is written here, and tests/test_docs.py fails when the
 pages differ from it. This file never writes anything else.
@@ -10,7 +10,7 @@ import argparse
 import pkgutil
 import sys
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
@@ -18,9 +18,12 @@ from pathlib import Path
 from narthex.cli import main
 from narthex.config import Settings
 from narthex.errors import ERRORS
+from narthex.iam.service import IAM
+from narthex.query_api.errors import QUERY_ERRORS
 from narthex.s3 import operations as every_operation
 from narthex.s3.operation import Operation, declared
 from narthex.s3.route import CONTROL, SUBRESOURCES
+from narthex.sts.service import STS
 
 DOCS = Path(__file__).parent.parent / "docs"
 NOTE = "<!-- Written by `make docs` from {source}: change that, not this page. -->"
@@ -131,6 +134,39 @@ def errors() -> str:
     )
 
 
+def identity() -> str:
+    """Every action of IAM and STS with its parameters, and every refusal with its status."""
+    parts = [
+        "Asked for by `POST /` with a form, signed for the service `iam` or `sts`, as every AWS "
+        "client does. Each action of IAM must be allowed by the caller's policies under its own "
+        "name, and what a form names is looked for in the caller's account only. A parameter that "
+        "an action does not know is refused, never ignored.",
+    ]
+    for service in (IAM, STS):
+        rows = [
+            (item.name, listed(item.needs), listed(set(item.rules) - set(item.needs)))
+            for item in sorted(service.declared().values(), key=lambda item: item.name)
+        ]
+        parts.append(f"## {service.name.upper()}, API version {service.version}")
+        parts.append(table(("action", "needs", "takes"), rows))
+    parts += [
+        "Differences from AWS, all on the side of saying no: temporary keys end with the permanent "
+        "key that they came from, when it is deactivated or deleted; GetAccessKeyInfo tells of the "
+        "caller's own account only; there is no second factor, so none is accepted.",
+        "## Refusals",
+        table(
+            ("code", "status"),
+            [(f"`{code}`", str(status)) for code, status in sorted(QUERY_ERRORS.items())],
+        ),
+    ]
+    return page("IAM and STS", "`src/narthex/iam/` and `src/narthex/sts/`", *parts)
+
+
+def listed(names: Collection[str]) -> str:
+    """Names of parameters in a cell."""
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
 def command_line() -> str:
     """Every command with its arguments."""
     parts = [
@@ -181,6 +217,7 @@ def pages() -> dict[str, str]:
         "settings.md": settings(),
         "operations.md": operations(),
         "errors.md": errors(),
+        "iam.md": identity(),
         "cli.md": command_line(),
     }
 

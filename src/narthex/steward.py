@@ -116,6 +116,7 @@ async def _run(settings: Settings) -> None:
     watch = loop.create_task(_stop_with(parent, stop))
     await keep_house(server, holder, stop)
     watch.cancel()
+    await server.ledger.close()
     await server.catalog.close()
 
 

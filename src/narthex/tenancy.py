@@ -20,7 +20,19 @@ NAME = re.compile(r"[\w+=,.@ -]{1,64}", re.ASCII)
 
 
 class AccountError(StoreError):
-    """What is asked of an account cannot be done. The text is for the operator."""
+    """What is asked of an account cannot be done. The text is for the operator.
+
+    code: "InvalidArgument", "NoSuchAccount", "AccountExists" or "AccountInUse".
+    """
+
+    def __init__(self, code: str, text: str) -> None:
+        self.code = code
+        super().__init__(text)
+
+
+def no_such_account(name: str) -> AccountError:
+    """The refusal of a name or an id that is no account's."""
+    return AccountError("NoSuchAccount", f"there is no account `{name[:64]}`")
 
 
 def new_account(name: str, now_us: int) -> Account:
@@ -40,14 +52,17 @@ def root_key(server: Server, account: Account, key: FreshKey) -> AccessKey:
 async def create_account(server: Server, name: str) -> tuple[Account, FreshKey]:
     """A new account and the key of its root, which is told only now. Raises AccountError."""
     if NAME.fullmatch(name) is None:
-        raise AccountError(f"`{name[:64]}` is no name: 1 to 64 letters, digits, spaces or +=,.@_-")
+        raise AccountError(
+            "InvalidArgument",
+            f"`{name[:64]}` is no name: 1 to 64 letters, digits, spaces or +=,.@_-",
+        )
     key = new_key()
     drawn = new_account(name, server.clock())
 
     async def work(tx: Transaction) -> Account:
         others = await accounts.every(tx)
         if any(other.name == name for other in others):
-            raise AccountError(f"there is an account `{name}` already")
+            raise AccountError("AccountExists", f"there is an account `{name}` already")
         # Younger than all others also when the clock went back: the oldest is this server's own.
         youngest = max((other.created_us for other in others), default=-1)
         account = replace(drawn, created_us=max(drawn.created_us, youngest + 1))
@@ -58,7 +73,7 @@ async def create_account(server: Server, name: str) -> tuple[Account, FreshKey]:
     try:
         return await server.catalog.run(work), key
     except Conflict as error:  # one in a million million
-        raise AccountError("the id that was drawn is taken: try again") from error
+        raise AccountError("AccountExists", "the id drawn is taken: try again") from error
 
 
 async def list_accounts(server: Server) -> list[Account]:
@@ -71,19 +86,22 @@ async def find_account(server: Server, name_or_id: str) -> Account:
     for account in await accounts.every(server.catalog):
         if name_or_id in (account.id, account.name):
             return account
-    raise AccountError(f"there is no account `{name_or_id[:64]}`")
+    raise no_such_account(name_or_id)
 
 
 async def set_enabled(server: Server, account_id: str, *, enabled: bool) -> None:
     """Every key and session of the account works, or is refused from the next request on.
 
-    Raises AccountError when there is no such account.
+    Raises AccountError when there is no such account, and to disable the first: nobody could enable
+    it again.
     """
 
     async def work(tx: Transaction) -> None:
         account = await accounts.find(tx, account_id)
         if account is None:
-            raise AccountError(f"there is no account `{account_id[:64]}`")
+            raise no_such_account(account_id)
+        if not enabled:
+            await _refuse_first(tx, account_id)
         await accounts.put(tx, replace(account, enabled=enabled))
 
     await server.catalog.run(work)
@@ -96,12 +114,16 @@ async def delete_account(server: Server, account_id: str) -> None:
     """
 
     async def work(tx: Transaction) -> None:
-        first = await accounts.first(tx)
-        if first is not None and first.id == account_id:
-            raise AccountError("the first account is this server's own and stays")
+        await _refuse_first(tx, account_id)
         if await accounts.holds_buckets(tx, account_id):
-            raise AccountError("the account owns buckets: delete them first")
+            raise AccountError("AccountInUse", "the account owns buckets: delete them first")
         if not await accounts.remove(tx, account_id):
-            raise AccountError(f"there is no account `{account_id[:64]}`")
+            raise no_such_account(account_id)
 
     await server.catalog.run(work)
+
+
+async def _refuse_first(tx: Transaction, account_id: str) -> None:
+    first = await accounts.first(tx)
+    if first is not None and first.id == account_id:
+        raise AccountError("AccountInUse", "the first account is this server's own and stays")

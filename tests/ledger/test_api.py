@@ -313,5 +313,5 @@ async def test_a_catalog_that_is_away_is_told_as_such(root: Sharer, narthex: Dri
 
 
 def test_every_endpoint_has_an_action_of_ours() -> None:
-    assert len(declared()) == 9
+    assert len(declared()) == 15
     assert all(one.action.startswith("narthex:") for one in declared())

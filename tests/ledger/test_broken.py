@@ -6,10 +6,12 @@ import asyncio
 
 import pytest
 
+from narthex.catalog import shares
 from narthex.ledger import pruning
+from narthex.ledger.links import Place, mint
 from tests.driving import SECOND, Driver
 from tests.ledger.receivers import Receiver
-from tests.ledger.sharing import BUCKET, Sharer, words
+from tests.ledger.sharing import BUCKET, Document, Sharer, words
 
 MIB = 1024 * 1024
 LARGE = bytes(3 * MIB)
@@ -171,3 +173,73 @@ async def test_a_stopped_link_is_told_to_a_plain_stream_too(narthex: Driver, lar
     """Whoever leaves a plain download stops the reading of its file."""
     gone = Receiver(narthex, narthex.link("GET", f"/{BUCKET}/{large}"))
     assert await gone.run() == MIB
+
+
+async def test_a_tool_resumes_by_the_short_link(root: Sharer, narthex: Driver, large: str) -> None:
+    told = await root.issue(large, max_downloads=1)
+    agent = ("user-agent", "curl/8.14.1")
+    await Receiver(narthex, told["link"], headers=(agent,)).run()
+    rest = await narthex.url(told["link"], headers=[agent, ("range", f"bytes={MIB}-")])
+    assert (rest.status, len(rest.body)) == (206, 2 * MIB)
+    assert (await root.share(told["share"]["id"]))["downloads"] == 1
+    assert (await root.log(told["share"]["id"]))[-2:] == [("used", "broken"), ("used", "completed")]
+
+
+async def clicked(narthex: Driver, told: Document, key: str, click: str) -> str:
+    """A URL as a page mints it, once its button was pressed."""
+    server = narthex.server
+    kept = await shares.find_key(server.catalog, told["share"]["access_key_id"])
+    assert kept is not None
+    secret = server.keyring.open(kept.share.access_key_id, kept.sealed)
+    place = Place(f"http://{narthex.host}", "us-east-1")
+    return mint(kept.share, secret, place, narthex.clock.now_us, key=key, click=click).url
+
+
+async def test_all_requests_of_one_click_are_one_use(
+    root: Sharer, narthex: Driver, large: str
+) -> None:
+    told = await root.issue(large, max_downloads=1, password="correct horse", raw=False)
+    url = await clicked(narthex, told, large, "one")
+    elsewhere = root.at("198.51.100.1").s3
+    await Receiver(narthex, url).run()
+    first = await narthex.url(url, headers=[("range", f"bytes={MIB}-{MIB + 9}")])
+    rest = await elsewhere.url(url, headers=[("range", f"bytes={MIB + 10}-")])
+    assert (first.status, rest.status) == (206, 206)
+    assert (await root.share(told["share"]["id"]))["downloads"] == 1
+    second = await clicked(narthex, told, large, "two")
+    assert words(await narthex.url(second)) == USED_UP
+
+
+async def test_a_url_without_its_click_needs_the_password(
+    root: Sharer, narthex: Driver, large: str
+) -> None:
+    told = await root.issue(large, password="correct horse", raw=False)
+    bare = await clicked(narthex, told, large, "")
+    message = "This link needs its password: open it in a browser"
+    assert words(await narthex.url(bare)) == (403, "AccessDenied", message)
+    forged = await narthex.url(f"{bare}&x-narthex-click=one")
+    assert forged.code == "SignatureDoesNotMatch"
+
+
+async def test_a_click_on_a_folder_is_one_use_however_many_files(
+    root: Sharer, narthex: Driver
+) -> None:
+    told = await root.issue("photos/", prefix=True, raw=False, max_downloads=1)
+    for key in ("photos/1.jpg", "photos/2.jpg"):
+        assert (await narthex.url(await clicked(narthex, told, key, "zip"))).status == 200
+    assert (await root.share(told["share"]["id"]))["downloads"] == 1
+    other = await clicked(narthex, told, "photos/1.jpg", "another")
+    assert words(await narthex.url(other)) == USED_UP
+    narthex.clock.now_us += 3000 * SECOND
+    late = await clicked(narthex, told, "photos/1.jpg", "another")
+    assert words(await narthex.url(late)) == USED_UP, "it was not lost: it was completed"
+
+
+async def test_a_folder_that_breaks_in_a_file_is_given_back(
+    root: Sharer, narthex: Driver, large: str
+) -> None:
+    told = await root.issue("", prefix=True, raw=False, max_downloads=1)
+    assert (await narthex.url(await clicked(narthex, told, "k", "zip"))).status == 200
+    await Receiver(narthex, await clicked(narthex, told, large, "zip")).run()
+    assert (await root.share(told["share"]["id"]))["downloads"] == 0
+    assert (await narthex.url(await clicked(narthex, told, "k", "again"))).status == 200

@@ -19,6 +19,7 @@ from narthex.web.archive import Names, safe_name
         ("a/./b", "a/_/b"),
         ("C:\\Windows\\x", "C__Windows_x"),
         ("a\x00b\x1fc", "a_b_c"),
+        ("annexe\u202etxt.exe", "annexe_txt.exe"),
         ("..", "_"),
         ("...", "_"),
         (" ", "_"),

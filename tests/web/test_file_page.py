@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.driving import HOST, SECOND, Driver
+from narthex.errors import Corrupt, Unavailable
+from tests.driving import HOST, SECOND, Driver, open_driver
 from tests.web.conftest import (
     BROWSER,
     BUCKET,
@@ -333,3 +337,50 @@ async def test_all_addresses_are_relative_so_that_a_proxy_may_have_a_prefix(shar
     assert 'src="-/link-' in text
     assert 'href="/' not in text
     assert "http" not in text.partition("</head>")[2]
+
+
+async def test_a_name_that_turns_its_direction_does_not(narthex: Driver, share: Share) -> None:
+    key = "annexe\u202etxt.exe"
+    await narthex.send("PUT", f"/{BUCKET}/{key}", body=CONTENT)
+    link = await share(key)
+    page = await link.get()
+    assert "annexe_txt.exe" in page.body.decode()
+    assert "\u202e" not in page.body.decode()
+    file = await link.follow(await link.click(page, do="download"))
+    assert file.header("content-disposition") == 'attachment; filename="annexe_txt.exe"'
+
+
+@pytest.mark.parametrize("who", [BROWSER, CURL], ids=["browser", "curl"])
+@pytest.mark.parametrize(
+    ("error", "status", "words"),
+    [
+        (Unavailable("the database is away"), 503, "Busy for a moment"),
+        (Corrupt("a row of s/ecret"), 500, "Something went wrong on our side"),
+        (RuntimeError("a bug in s/ecret"), 500, "Something went wrong on our side"),
+    ],
+)
+async def test_what_fails_on_our_side_says_so_and_no_more(
+    share: Share, who: Any, error: Exception, status: int, words: str
+) -> None:
+    link = await share()
+
+    class Failing:
+        async def fetch_one(self, sql: str, values: Any = ()) -> Any:
+            raise error
+
+    catalog: Any = Failing()
+    failing = Driver(replace(link.driver.server, catalog=catalog), link.driver.clock)
+    answer = await failing.raw("GET", link.path, "", (("host", HOST), *who))
+    assert answer.status == status
+    assert words in answer.body.decode()
+    assert "ecret" not in answer.body.decode()
+
+
+async def test_the_access_log_has_no_token(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async for driver in open_driver(tmp_path, access_log=True):
+        await driver.raw("GET", "/s/pYdH3C0sZtW1oYlJ8mSg7w2Q", "", (("host", HOST), *BROWSER))
+    said = capsys.readouterr().out
+    assert "/s/..." in said
+    assert "pYdH3C0s" not in said

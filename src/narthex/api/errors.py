@@ -11,6 +11,8 @@ from narthex.ledger.errors import LEDGER_ERRORS
 API_ERRORS: dict[str, int] = {
     **LEDGER_ERRORS,
     "AccessDenied": 403,
+    "AccountExists": 409,
+    "AccountInUse": 409,
     "ExpiredToken": 400,
     "IncompleteSignature": 400,
     "InternalError": 500,
@@ -19,7 +21,9 @@ API_ERRORS: dict[str, int] = {
     "MalformedJSON": 400,
     "MethodNotAllowed": 405,
     "MissingAuthentication": 403,
+    "NoSuchAccount": 404,
     "NoSuchPath": 404,
+    "NoSuchPrincipal": 404,
     "RequestTimeTooSkewed": 403,
     "ServiceUnavailable": 503,
     "SignatureDoesNotMatch": 403,

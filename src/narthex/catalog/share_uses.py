@@ -96,16 +96,25 @@ async def find(reader: Reader, id: str) -> Reservation | None:
     return None if row is None else _read(row)
 
 
-async def of_visitor(
-    reader: Reader, share: str, visitor: str, key: str, etag: str
-) -> list[Reservation]:
-    """What a visitor has begun of an object and not completed, the newest first."""
-    rows = await reader.fetch(
+async def find_broken(reader: Reader, like: Reservation) -> Reservation | None:
+    """What the same visitor has begun of the same object, the newest that broke off."""
+    return await _newest(reader, like, "requests = 0 AND counted = 0", ())
+
+
+async def find_open(reader: Reader, like: Reservation, at_most: int) -> Reservation | None:
+    """What the same visitor has begun of the same object and cost no more than this, the newest."""
+    return await _newest(reader, like, "cost + booked <= ?", (at_most,))
+
+
+async def _newest(
+    reader: Reader, like: Reservation, condition: str, values: Sequence[int]
+) -> Reservation | None:
+    row = await reader.fetch_one(
         f"SELECT {_COLUMNS} FROM reservations WHERE share = ? AND visitor = ? AND key = ?"
-        " AND etag = ? ORDER BY began_us DESC, id DESC",
-        (share, visitor, key.encode(), etag),
+        f" AND etag = ? AND {condition} ORDER BY began_us DESC, id DESC LIMIT 1",
+        (like.share, like.visitor, like.key.encode(), like.etag, *values),
     )
-    return [_read(row) for row in rows]
+    return None if row is None else _read(row)
 
 
 async def remove(tx: Transaction, id: str) -> None:

@@ -92,7 +92,7 @@ def add_terms(made: argparse.ArgumentParser) -> None:
     add("--password", action="store_true", help="asks you for a password that opens it")
     add("--password-stdin", action="store_true", help="the password is a line of standard input")
     add("--to", metavar="NAME", action="append", help="whom it is for: one link for each --to")
-    add("--note", metavar="TEXT", help="a remark for yourself")
+    add("--note", metavar="TEXT", help="a few words for whoever opens the link")
 
 
 def read_terms(flags: argparse.Namespace, now: datetime, default: str) -> Terms:

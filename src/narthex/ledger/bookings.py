@@ -7,14 +7,13 @@ breaks off is given back; one whose process died is given back when nobody keeps
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
-from weakref import WeakValueDictionary
 
 from narthex.catalog import Catalog, Transaction, audit, share_uses, shares
 from narthex.catalog.audit import Entry
 from narthex.catalog.share_uses import Reservation, Spent
 from narthex.ledger.errors import NotAdmitted
+from narthex.ledger.turns import Turns
 from narthex.pure.shares import Share, Verdict, Visit, judge
 
 SECOND = 1_000_000  # microseconds
@@ -27,6 +26,7 @@ RESUME_US = 24 * 3600 * SECOND
 # What one visitor's broken attempts may cost of an object until they count as a use: else a
 # receiver who always stops before the last byte has the file again and again for nothing.
 PATIENCE = 3
+NO_END = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,32 +60,31 @@ class Booking:
 
 
 class Bookings:
-    """Books and settles. In one process, those who want the same share take turns."""
+    """Books and settles. Those who want the same share at the same time share a transaction."""
 
     __slots__ = ("_catalog", "_turns")
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
-
-    def _turn(self, share: str) -> asyncio.Lock:
-        turn = self._turns.get(share)
-        if turn is None:
-            turn = self._turns[share] = asyncio.Lock()
-        return turn
+        self._turns = Turns(catalog)
 
     async def book(
         self, share: str, visit: Visit, wanted: Wanted, new_id: str, now_us: int
     ) -> Booking:
-        """A booking for these bytes. Raises NotAdmitted, StoreError."""
+        """A booking for these bytes. Raises NotAdmitted, StoreError.
+
+        Whoever is cancelled meanwhile has booked nothing, or has it given back.
+        """
         booking = Booking(new_id, share, wanted)
 
-        async def work(tx: Transaction) -> Booking | Verdict:
+        async def step(tx: Transaction) -> Booking | Verdict:
             return await _book(tx, booking, visit, now_us)
 
-        turn = self._turn(share)
-        async with turn:
-            booked = await self._catalog.run(work)
+        async def undo(booked: Booking | Verdict) -> None:
+            if isinstance(booked, Booking):
+                await self.settle(booked, 0, now_us)
+
+        booked = await self._turns.take(share, step, undo)
         if isinstance(booked, Verdict):
             raise NotAdmitted(booked)
         return booked
@@ -93,12 +92,10 @@ class Bookings:
     async def settle(self, booking: Booking, sent: int, now_us: int) -> bool:
         """After the last byte, or the last that was sent. Whether its use is complete now."""
 
-        async def work(tx: Transaction) -> bool:
+        async def step(tx: Transaction) -> bool:
             return await _settle(tx, booking, sent, now_us)
 
-        turn = self._turn(booking.share)
-        async with turn:
-            return await self._catalog.run(work)
+        return await self._turns.take(booking.share, step)
 
     async def keep_up(self, ids: list[str], now_us: int) -> None:
         """These bookings are still under way."""
@@ -107,6 +104,10 @@ class Bookings:
             await share_uses.keep_up(tx, ids, now_us + KEPT_US)
 
         await self._catalog.run(work)
+
+    async def close(self) -> None:
+        """Wait until all that was begun is in the catalog."""
+        await self._turns.close()
 
 
 async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) -> Booking | Verdict:
@@ -122,8 +123,7 @@ async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) ->
     )
     if share.target.is_prefix and visit.click:  # one click has many files, as a zip: one use
         fresh = replace(fresh, key="", etag="", size=0)
-    begun = await share_uses.of_visitor(tx, share.id, visitor, fresh.key, fresh.etag)
-    use = _resumed(begun, wanted, by_click=bool(visit.click)) or fresh
+    use = await _resumed(tx, fresh, wanted, by_click=bool(visit.click)) or fresh
     verdict = judge(
         share,
         now_us=now_us,
@@ -149,19 +149,18 @@ async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) ->
     return replace(booking, id=use.id)
 
 
-def _resumed(begun: list[Reservation], wanted: Wanted, *, by_click: bool) -> Reservation | None:
+async def _resumed(
+    tx: Transaction, fresh: Reservation, wanted: Wanted, *, by_click: bool
+) -> Reservation | None:
     """The use that a request goes on with, of those its visitor has begun.
 
     A range belongs to the download that it resumes. A whole GET is one of its own, unless it tries
     again what broke off, or belongs to the same click.
     """
-    for use in begun:
-        if wanted.is_whole and not by_click:
-            if use.requests == 0 and not use.counted:
-                return use
-        elif _is_folder(use) or use.cost + use.booked + wanted.length <= _patience(use):
-            return use
-    return None
+    if wanted.is_whole and not by_click:
+        return await share_uses.find_broken(tx, fresh)
+    most = NO_END if _is_folder(fresh) else _patience(fresh)
+    return await share_uses.find_open(tx, fresh, most - wanted.length)
 
 
 def _is_folder(use: Reservation) -> bool:

@@ -71,7 +71,10 @@ class Journal:
     async def _write(self) -> None:
         while self._waiting or self._spent:
             await self._gather(GATHER)
-            if not await self._write_group() and await self._gather(RETRY):
+            is_written = await self._write_group()
+            while is_written and len(self._waiting) >= GROUP:  # more comes in than one group holds
+                is_written = await self._write_group()
+            if not is_written and await self._gather(RETRY):
                 return  # kept, and tried again with what is noted next
 
     async def _gather(self, seconds: float) -> bool:

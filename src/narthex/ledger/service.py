@@ -42,6 +42,7 @@ class Ledger:
     async def close(self) -> None:
         """Write what was noted. Close it before the catalog."""
         await self.underway.close()
+        await self.bookings.close()
         await self.journal.written()
         self.passwords.close()
 

@@ -24,14 +24,10 @@ QUERY_ERRORS: dict[str, int] = {
     "MissingAuthenticationToken": 403,
     "NoSuchEntity": 404,
     "PackedPolicyTooLarge": 400,
-    "PolicyEvaluation": 500,
-    "PolicyNotAttachable": 400,
     "RequestEntityTooLarge": 413,
     "ServiceFailure": 500,
     "ServiceUnavailable": 503,
     "SignatureDoesNotMatch": 403,
-    "Throttling": 400,
-    "UnmodifiableEntity": 400,
     "ValidationError": 400,
 }
 

@@ -7,7 +7,7 @@ never come here.
 
 from __future__ import annotations
 
-from narthex.catalog import Reader, buckets
+from narthex.catalog import Reader, buckets, recall
 from narthex.errors import Corrupt, S3Error
 from narthex.http import Pairs, Request, Response
 from narthex.model import Bucket
@@ -91,7 +91,7 @@ async def _rules(reader: Reader, bucket: Bucket) -> tuple[Rule, ...]:
 async def _bucket(request: Request, server: Server) -> Bucket | None:
     host = bucket_of_host(request.headers.get("host") or "", server.settings.domain)
     name, _, _ = locate(request.raw_path, host)
-    return await buckets.find(server.catalog, name)
+    return await recall(server.catalog, buckets.find, name)
 
 
 def _forbidden(reason: str, method: str, kind: str) -> S3Error:

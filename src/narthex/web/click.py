@@ -108,7 +108,7 @@ async def _send(link: Link, found: Counted, errand: Errand, key: str, filename: 
         return shown.ended(link, await refused(errand, answered, key), found)
     if _survives(key):
         return look.redirect(f"../{errand.url(key, filename)}")
-    return await errand.get(key, filename)
+    return await errand.pass_on(key, filename)
 
 
 def _survives(key: str) -> bool:

@@ -65,11 +65,14 @@ class Errand:
         await drop(answer)
         return answer
 
-    async def get(self, key: str, filename: str, *, whole: bool = False) -> Response:
-        """The object itself, as an attachment. whole: whatever ranges and conditions were sent."""
-        query = self._download_query(filename)
-        passed = () if whole else self._passed()
-        return await self._ask("GET", key, query, headers=passed)
+    async def get(self, key: str) -> Response:
+        """All of an object."""
+        return await self._ask("GET", key, (*self._version(), self._click))
+
+    async def pass_on(self, key: str, filename: str) -> Response:
+        """The object as the visitor asked for it, with its ranges and conditions, to be saved."""
+        passed = tuple(pair for pair in self.request.headers if pair[0] in _PASSED)
+        return await self._ask("GET", key, self._download_query(filename), passed)
 
     def url(self, key: str, filename: str) -> str:
         """A fresh URL of the object, as path and query; it begins with the bucket's name."""
@@ -103,9 +106,6 @@ class Errand:
     @property
     def _click(self) -> tuple[str, str]:
         return CLICK, self.click
-
-    def _passed(self) -> Pairs:
-        return tuple(pair for pair in self.request.headers if pair[0] in _PASSED)
 
     async def _ask(
         self, method: str, key: str, query: Pairs, headers: Pairs = (), signed: Pairs = ()

@@ -5,6 +5,7 @@ This file never answers and never uses anything up.
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import dataclass, field, replace
 from ipaddress import IPv6Address, ip_address
@@ -20,6 +21,9 @@ from narthex.server import Server
 from narthex.web import proofs
 from narthex.web.errand import Errand
 from narthex.web.phrases import Phrases, phrases_for
+
+# Control characters, and those of Unicode that turn the direction of text.
+_TURNING = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +135,20 @@ def later(link: Link) -> Link:
 
 def name_of(share: Share) -> str:
     """What the download of a file is called."""
-    return share.filename or file_name(share.target.key)
+    return plain(share.filename) or file_name(share.target.key)
 
 
 def file_name(key: str) -> str:
     """The last part of a key that says something."""
-    return key.rstrip("/").rpartition("/")[2] or key
+    return plain(key.rstrip("/").rpartition("/")[2] or key)
+
+
+def plain(name: str) -> str:
+    """A name that reads as it is: nothing in it turns the direction of what follows.
+
+    `annexe\u202etxt.exe` would be shown as `annexeexe.txt`.
+    """
+    return _TURNING.sub("_", name)
 
 
 def folder_of(share: Share) -> str:
@@ -146,4 +158,4 @@ def folder_of(share: Share) -> str:
 
 def folder_name(share: Share) -> str:
     """What a shared folder is called; "" for a whole bucket, whose name is nobody's business."""
-    return share.filename or share.target.key.rstrip("/").rpartition("/")[2]
+    return plain(share.filename or share.target.key.rstrip("/").rpartition("/")[2])

@@ -7,6 +7,7 @@ a browser. INVARIANT: GET and HEAD of a page use nothing up, so previews and sca
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 from narthex.catalog.shares import Counted
 from narthex.errors import S3Error
@@ -90,7 +91,8 @@ async def _fetch(link: Link, found: Counted) -> Response:
     if link.request.method == "HEAD":
         answered = await errand.head(key)
     else:
-        answered = await errand.get(key, name_of(found.share))
+        # Not a click: what it resumes with a range belongs to the download it broke off.
+        answered = await replace(errand, click="").pass_on(key, name_of(found.share))
     if answered.status < 400 or answered.status in (412, 416):
         return answered
     ending = await click.refused(errand, answered, key)

@@ -14,7 +14,8 @@ from narthex.http import Headers, Response
 from narthex.pure.shares import Verdict, uses_left
 from narthex.web import figures, look, proofs
 from narthex.web.errand import Entry
-from narthex.web.link import Link, file_name, folder_name, folder_of, name_of
+from narthex.web.link import Link, file_name, folder_name, folder_of, name_of, plain
+from narthex.web.phrases import Phrases
 
 SECOND_US = 1_000_000
 LENGTHS = (86_400, 3_600, 60, 1)  # seconds of a language's units
@@ -120,22 +121,26 @@ def folder(
         "lead": link.lead(found.share),
         "share": share(link, found, Headers()),
         "form": form(link, found, unlocked=True),
-        "entries": [
-            {
-                "key": one.key,
-                "name": one.key[len(base) :] or file_name(one.key),
-                "size": figures.size(one.size, phrases),
-                "title": phrases.download_one.format(name=file_name(one.key)),
-            }
-            for one in files
-        ],
+        "entries": [_listed(one, base, phrases) for one in files],
         "more": more,
         "further": further,
     }
     return look.page(200, "folder.html", words, phrases, link.nonce)
 
 
-def _summary(files: list[Entry], phrases: Any) -> str:
+def _listed(one: Entry, base: str, phrases: Phrases) -> dict[str, str]:
+    """A file of a folder. within: the folders below the shared one that it is in."""
+    within, _, name = one.key[len(base) :].rpartition("/")
+    return {
+        "key": one.key,
+        "within": plain(f"{within}/") if within else "",
+        "name": plain(name) or file_name(one.key),
+        "size": figures.size(one.size, phrases),
+        "title": phrases.download_one.format(name=file_name(one.key)),
+    }
+
+
+def _summary(files: list[Entry], phrases: Phrases) -> str:
     total = figures.size(sum(one.size for one in files), phrases)
     return f"{phrases.files}: {len(files)} · {total}"
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from narthex.pure.policy.access import Actor, Naming
@@ -193,6 +193,22 @@ def compile_policy(
     ids = principal_ids or {}
     statements = (_statement(one, document, name, ids) for one in document.statements)
     return Policy(name, document, tuple(statements))
+
+
+def recompiled(policy: Policy, change: Callable[[Statement, bool], Statement | None]) -> Policy:
+    """The policy with changed statements, which name the same principals; None leaves one out.
+
+    change: given a statement, and whether the document has variables.
+    """
+    document, found = policy.document, []
+    for row in policy.statements:
+        changed = change(row.source, document.has_variables)
+        if changed is row.source:
+            found.append(row)
+        elif changed is not None:
+            made = _statement(changed, document, policy.name, {})
+            found.append(replace(made, names=row.names))
+    return Policy(policy.name, document, tuple(found))
 
 
 def _statement(
