@@ -24,7 +24,7 @@ from narthex.principals import (
     user_principal,
 )
 from narthex.pure.policy import Actor, Caller
-from narthex.pure.share_grants import download_grant
+from narthex.pure import share_grants
 from narthex.pure.shares import Owner, Share
 
 SHARE = "NSHR"  # how the ids of shares' keys begin
@@ -64,7 +64,7 @@ async def _texts(reader: Reader, share: Share, entity: Entity | None) -> Texts:
             *[NamedDocument("session policy", text) for text in owner.policies],
             *await managed.documents(reader, owner.managed),
         )
-    grant = NamedDocument(f"share {share.id}", download_grant(share.target))
+    grant = NamedDocument(f"share {share.id}", share_grants.grant(share))
     return Texts(texts.identity, texts.boundary, session, grant)
 
 

@@ -18,6 +18,7 @@ from narthex.errors import Conflict
 from narthex.ledger.bookings import KEPT_US, PAUSE_US, RESUME_US, Booking, Bookings
 from narthex.ledger.bookings import Wanted as Bytes
 from narthex.ledger.errors import NotAdmitted
+from narthex.ledger.turns import Turns
 from narthex.pure.shares import Counts, Limits, Owner, Token, Verdict, Visit, state
 from tests.contract.ledger_values import ANA, HOUR, ROOT, add, kept_of, share_of
 from tests.contract.values import ACCOUNT, NOW, OTHER
@@ -186,7 +187,7 @@ async def book(catalog: Catalog, share: str, number: int, **more: object) -> Boo
     visit = Visit(str(more.get("client", f"198.51.100.{number}")))
     wanted = more.get("wanted", WHOLE)
     assert isinstance(wanted, Bytes)
-    return await Bookings(catalog).book(share, visit, wanted, f"{number:032x}", NOW)
+    return await Bookings(catalog, Turns(catalog)).book(share, visit, wanted, f"{number:032x}", NOW)
 
 
 async def test_a_hundred_at_once_are_admitted_as_often_as_there_is_left(
@@ -196,7 +197,7 @@ async def test_a_hundred_at_once_are_admitted_as_often_as_there_is_left(
     share = share_of(limits=Limits(NOW + HOUR, max_uses=8))
     await add(catalog, share)
     await catalog.run(lambda tx: share_uses.add(tx, {share.id: Spent(3)}))
-    nodes = Bookings(catalog), Bookings(other)
+    nodes = Bookings(catalog, Turns(catalog)), Bookings(other, Turns(other))
 
     async def use(number: int) -> Verdict:
         try:
@@ -262,7 +263,7 @@ async def test_a_use_is_settled(
     kept = await share_uses.find(catalog, booking.id)
     assert kept is not None
     assert kept.until_us == NOW + KEPT_US
-    complete = await Bookings(catalog).settle(booking, sent, NOW)
+    complete = await Bookings(catalog, Turns(catalog)).settle(booking, sent, NOW)
     assert complete is (sent == end - start and end == 1000)
     assert (await found(catalog, share.id))[1] == Counts(uses, sent, NOW)
     kept = await share_uses.find(catalog, booking.id)
@@ -274,7 +275,7 @@ async def test_what_nobody_kept_up_is_given_back_once(catalog: Catalog) -> None:
     await add(catalog, share)
     first = await book(catalog, share.id, 1)
     second = await book(catalog, share.id, 2, wanted=replace(WHOLE, start=500))
-    await Bookings(catalog).settle(second, 500, NOW)  # has counted for good
+    await Bookings(catalog, Turns(catalog)).settle(second, 500, NOW)  # has counted for good
     late = NOW + KEPT_US
     assert await share_uses.overdue_shares(catalog, late - 1) == []
     assert await share_uses.overdue_shares(catalog, late) == [share.id]
@@ -282,7 +283,9 @@ async def test_what_nobody_kept_up_is_given_back_once(catalog: Catalog) -> None:
     assert [use.id for use in lost] == [first.id]
     assert (await found(catalog, share.id))[1] == Counts(1, 500, NOW)
     assert await catalog.run(lambda tx: share_uses.give_back(tx, share.id, late)) == []
-    assert await Bookings(catalog).settle(first, 1000, late), "it lived, and was sent to its end"
+    assert await Bookings(catalog, Turns(catalog)).settle(first, 1000, late), (
+        "it lived, and was sent to its end"
+    )
     assert (await found(catalog, share.id))[1] == Counts(2, 1500, late)
 
 

@@ -43,8 +43,8 @@ class Fields:
             return default
         if not isinstance(value, str):
             raise invalid(self._named(name), "this is a string")
-        if "\0" in value:
-            raise invalid(self._named(name), "it has control characters in it")
+        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+            raise invalid(self._named(name), "it has letters in it that are none")
         return value
 
     def needed(self, name: str) -> str:

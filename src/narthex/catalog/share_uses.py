@@ -17,6 +17,9 @@ _COLUMNS = (
 )
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
 BATCH = 500  # rows of one pruning transaction
+# Who "visits" with what it brings: a file in one request, or in parts.
+FILE = "file"
+UPLOAD = "upload"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +27,11 @@ class Reservation:
     """One use of a share with limits: a download, whole or in ranges, by one visitor.
 
     size: of the object. sent: of it so far, since it was last begun from the start. cost: sent in
-    all. booked: bytes that requests under way may still send.
-    requests: how many are under way. counted: whether it counts as a use now; one that broke off
-    does not, and counts again when it is resumed. done: it counts for good. until_us: when it is
-    given back, unless it is done, and forgotten.
+    all. booked: bytes that requests under way may still send. requests: how many are under way.
+    counted: whether it counts as a use now; one that broke off does not, and counts again when it
+    is resumed. done: it counts for good. until_us: when it is given back, unless it is done, and
+    forgotten. Of an upload in parts, id is that of the upload, sent what is stored of it, and
+    booked what parts under way may add.
     """
 
     id: str
@@ -163,7 +167,8 @@ async def give_back(tx: Transaction, share: str, now_us: int) -> list[Reservatio
     lost: list[Reservation] = []
     for use in await overdue(tx, share, now_us):
         if use.counted and not use.done:
-            await add(tx, {share: Spent(-1, -use.booked)})
+            stored = use.sent if use.visitor == UPLOAD else 0
+            await add(tx, {share: Spent(-1, -use.booked - stored)})
             lost.append(replace(use, counted=False, booked=0, requests=0))
         await remove(tx, use.id)
     return lost

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from narthex.catalog import Reader, Row, Transaction, Value, accounts
 from narthex.catalog.rows import is_word, read_pairs, write_pairs
-from narthex.pure.shares import Counts, Limits, Owner, Share, State, Target
+from narthex.pure.shares import Accepts, Counts, Kind, Limits, Owner, Share, State, Target
 
 LAST = (1 << 63) - 1  # the end of what has none
 BATCH = 500  # rows of one pruning transaction: other writes wait no longer than that
@@ -20,7 +20,7 @@ BATCH = 500  # rows of one pruning transaction: other writes wait no longer than
 _COLUMNS = (
     "id, kind, grantor, origin, access_key_id, bucket, bucket_id, key, is_prefix, version, etag,"
     " created_us, expires_us, not_before_us, max_uses, max_bytes, networks, recipient, filename,"
-    " note, revoked_us, password, account"
+    " note, revoked_us, password, account, max_size, types, overwrite"
 )
 _SHARE = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
 _COUNTED = f"{_SHARE}, c.uses, c.bytes, c.used_us"
@@ -65,6 +65,7 @@ class Wanted:
     access_key_id: str | None = None
     state: State | Literal["live", "ended"] | None = None
     at_us: int = 0
+    kind: Kind | None = None
 
 
 async def add(tx: Transaction, kept: Kept) -> None:
@@ -202,6 +203,8 @@ def _conditions(wanted: Wanted) -> tuple[str, list[Value]]:
     found: dict[str, Value] = {"s.account = ?": wanted.account}
     if wanted.owner is not None:
         found["s.owner = ?"] = wanted.owner
+    if wanted.kind is not None:
+        found["s.kind = ?"] = wanted.kind
     if wanted.recipient is not None:
         found["s.recipient = ?"] = wanted.recipient
     if wanted.bucket is not None:
@@ -240,6 +243,9 @@ def _changing(share: Share) -> dict[str, Value]:
         "recipient": share.recipient,
         "note": share.note,
         "revoked_us": share.revoked_us,
+        "max_size": share.accepts.max_size,
+        "types": " ".join(share.accepts.types),
+        "overwrite": int(share.accepts.overwrite),
     }
 
 
@@ -292,6 +298,7 @@ def _read(row: Row) -> Share:
         filename=row[18],
         note=row[19],
         revoked_us=row[20],
+        accepts=Accepts(row[23], tuple(row[24].split()), row[25] != 0),
     )
 
 

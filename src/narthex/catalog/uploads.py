@@ -73,6 +73,16 @@ async def parts(reader: Reader, upload_id: str, after: int, limit: int) -> list[
     return [read_piece(row) for row in rows]
 
 
+async def stored_size(reader: Reader, upload_id: str, number: int | None = None) -> int:
+    """Bytes of all parts that are there, or of the one with this number; 0 for none."""
+    row = await reader.fetch_one(
+        "SELECT CAST(SUM(size) AS BIGINT) FROM pieces WHERE content = ?"
+        + ("" if number is None else " AND number = ?"),
+        (upload_id,) if number is None else (upload_id, number),
+    )
+    return int(row[0] or 0) if row else 0
+
+
 async def complete(
     tx: Transaction, upload: Upload, new: Object, chosen: Sequence[Piece], at_us: int
 ) -> None:

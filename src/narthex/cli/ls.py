@@ -10,12 +10,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from narthex.cli import arguments
-from narthex.cli.failure import DONE, FAILED
+from narthex.cli.failure import DONE, FAILED, ServiceError
 from narthex.cli.s3_uri import split_uri
 from narthex.cli.sizes import human_size
 
 if TYPE_CHECKING:
     from narthex.cli.client import Client
+    from narthex.cli.configuration import Configuration
+
+MARKS = {"public": "  (public)", "objects": "  (objects can be public)"}
 
 
 def parser() -> arguments.Parser:
@@ -45,6 +48,11 @@ def parser() -> arguments.Parser:
     )
     add("--bucket-name-prefix", default="", metavar="TEXT", help="only buckets named so")
     add("--bucket-region", default="", metavar="NAME", help="only buckets of that region")
+    add(
+        "--public",
+        action=argparse.BooleanOptionalAction,
+        help="mark buckets that are not private (default: on a terminal, from a narthex server)",
+    )
     return made
 
 
@@ -54,14 +62,16 @@ def run(words: Sequence[str]) -> int:
     from narthex.cli.client import Client
     from narthex.cli.configuration import read_configuration
 
-    client = Client(read_configuration(flags))
+    configuration = read_configuration(flags)
+    client = Client(configuration)
     bucket, prefix = split_uri(flags.path)
     total = Total()
     if bucket:
         for lines in _object_lines(client, bucket, prefix, flags, total):
             show_lines(lines)
     else:
-        for lines in _bucket_lines(client, flags):
+        marks = _marks(configuration, flags.public)
+        for lines in _bucket_lines(client, flags, marks):
             show_lines(lines)
     if flags.summarize:
         size = human_size(total.size) if flags.human_readable else str(total.size)
@@ -103,7 +113,29 @@ def _object_lines(
         yield lines
 
 
-def _bucket_lines(client: Client, flags: argparse.Namespace) -> Iterator[list[str]]:
+def _marks(configuration: Configuration, wanted: bool | None) -> dict[str, str]:
+    """What stands behind the names of buckets that are not private.
+
+    Only people read it unless it is asked for: scripts get what `aws s3 ls` prints, byte for byte.
+    One request tells it of all buckets; other servers than narthex are not asked twice.
+    """
+    if configuration.endpoint is None or not (sys.stdout.isatty() if wanted is None else wanted):
+        return {}
+    from narthex.cli.ledger import NoLedger, open_ledger
+
+    try:
+        told = open_ledger(configuration).call("ListAccess", "GET", "/policy/public")
+    except NoLedger:
+        return {}
+    except ServiceError as error:
+        arguments.tell(f"Which buckets are public is not told: {error.message}")
+        return {}
+    return {name: MARKS[openness] for name, openness in told["buckets"].items()}
+
+
+def _bucket_lines(
+    client: Client, flags: argparse.Namespace, marks: dict[str, str]
+) -> Iterator[list[str]]:
     from narthex.cli import calls
 
     buckets = calls.list_buckets(
@@ -113,7 +145,7 @@ def _bucket_lines(client: Client, flags: argparse.Namespace) -> Iterator[list[st
         region=flags.bucket_region,
     )
     for bucket in buckets:
-        yield [f"{local_time(bucket.created)} {bucket.name}"]
+        yield [f"{local_time(bucket.created)} {bucket.name}{marks.get(bucket.name, '')}"]
 
 
 def local_time(moment: datetime) -> str:

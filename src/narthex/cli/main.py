@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "mb": ("mb", "make a bucket"),
     "rb": ("rb", "remove a bucket"),
     "presign": ("presign", "print a link that works until it expires"),
+    "policy": ("policy", "why somebody may or may not, and everyone who may"),
+    "accounts": ("accounts", "more than one owner of buckets on one server"),
     "configure": ("configure", "set the access key and region in AWS's own files"),
     "doctor": ("doctor", "find out why a server or a link does not work"),
     "completion": ("completion", "print a completion script for your shell"),

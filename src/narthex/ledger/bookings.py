@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from narthex.catalog import Catalog, Transaction, audit, share_uses, shares
-from narthex.catalog.audit import Entry
+from narthex.catalog import Catalog, Transaction, share_uses
 from narthex.catalog.share_uses import Reservation, Spent
 from narthex.ledger.errors import NotAdmitted
+from narthex.ledger.lapses import give_back
 from narthex.ledger.turns import Turns
-from narthex.pure.shares import Share, Verdict, Visit, judge
+from narthex.pure.shares import Verdict, Visit, judge
 
 SECOND = 1_000_000  # microseconds
 # A booking is kept up while its bytes are sent; a process that did not for this long is dead.
@@ -64,9 +64,9 @@ class Bookings:
 
     __slots__ = ("_catalog", "_turns")
 
-    def __init__(self, catalog: Catalog) -> None:
+    def __init__(self, catalog: Catalog, turns: Turns) -> None:
         self._catalog = catalog
-        self._turns = Turns(catalog)
+        self._turns = turns
 
     async def book(
         self, share: str, visit: Visit, wanted: Wanted, new_id: str, now_us: int
@@ -105,18 +105,12 @@ class Bookings:
 
         await self._catalog.run(work)
 
-    async def close(self) -> None:
-        """Wait until all that was begun is in the catalog."""
-        await self._turns.close()
-
 
 async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) -> Booking | Verdict:
-    lost = await share_uses.give_back(tx, booking.share, now_us)
-    found = await shares.find(tx, booking.share)
+    found = await give_back(tx, booking.share, now_us)
     if found is None:
         return Verdict.GONE
     share, counts, wanted = found.share, found.counts, booking.wanted
-    await audit.add(tx, [lost_entry(share, use, now_us) for use in lost])
     visitor = f"click {visit.click}" if visit.click else visit.client
     fresh = Reservation(
         booking.id, share.id, visitor, wanted.key, wanted.etag, wanted.size, now_us, now_us
@@ -206,19 +200,3 @@ async def _settle(tx: Transaction, booking: Booking, sent: int, now_us: int) -> 
         spent = spent.plus(Spent(-1))
     await share_uses.add(tx, {use.share: spent})
     return use.done
-
-
-def lost_entry(share: Share, use: Reservation, now_us: int) -> Entry:
-    """What the log says of a use whose process ended in the middle."""
-    return Entry(
-        id=audit.entry_id(now_us, use.id[::-1]),
-        account=share.owner.account,
-        owner=share.owner.key,
-        share=share.id,
-        at_us=now_us,
-        event="used",
-        outcome="lost",
-        key=use.key,
-        bytes=use.sent,
-        booking=use.id,
-    )

@@ -90,8 +90,8 @@ async def issue(
 
 async def resolve(ledger: Ledger, order: Order, bucket: Bucket) -> Target:
     """What an order is about. Raises LedgerError when an object is not there."""
-    if order.is_prefix:
-        return Target(bucket.name, bucket.id, order.key, is_prefix=True)
+    if order.is_prefix or order.kind == "upload":
+        return Target(bucket.name, bucket.id, order.key, order.is_prefix)
     found = await objects.find(ledger.catalog, bucket.id, order.key)
     if found is None or (order.version and order.version != found.version):
         raise LedgerError(
@@ -114,7 +114,7 @@ def _make(
     token = Token(secrets.token_urlsafe(TOKEN_BYTES))
     share = Share(
         id=secrets.token_hex(ID_BYTES),
-        kind="download",
+        kind=order.kind,
         owner=issuer.owner,
         origin=issuer.origin,
         access_key_id=key.id,
@@ -125,6 +125,7 @@ def _make(
         recipient=order.recipient,
         filename=order.filename,
         note=order.note,
+        accepts=order.accepts,
     )
     raw = mint(share, key.secret, place, now_us) if order.raw else None
     kept = shares.Kept(share, key.sealed(ledger.keyring), token.hash, password)

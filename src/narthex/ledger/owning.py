@@ -19,7 +19,7 @@ from narthex.ledger.issue import Issuer, event, new_entry_id
 from narthex.ledger.links import Place, RawLink, mint
 from narthex.ledger.service import Ledger
 from narthex.pure.claims import Claim
-from narthex.pure.share_orders import OrderError, check_words, checked_limits
+from narthex.pure.share_orders import OrderError, check_words, checked_accepts, checked_limits
 from narthex.pure.shares import Owner, Share, Token, state
 from narthex.share_keys import owner_of
 
@@ -113,9 +113,10 @@ def _checked(share: Share, before: Share, now_us: int) -> Share:
         raise LedgerError("InvalidArgument", "a share ends", "expires_at")
     try:
         check_words(share.recipient, share.note)
+        share = replace(share, accepts=checked_accepts(share.accepts))
         if limits == before.limits:
             return share
-        return replace(share, limits=checked_limits(limits, now_us))
+        return replace(share, limits=checked_limits(limits, now_us, share.kind))
     except OrderError as error:
         raise LedgerError("InvalidArgument", str(error), error.field) from error
 

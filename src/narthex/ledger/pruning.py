@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 from narthex.catalog import Transaction, audit, revoked_links, share_uses, shares
-from narthex.ledger.bookings import lost_entry
+from narthex.ledger import lapses
 from narthex.ledger.service import Ledger
 
 Step = Callable[[Transaction, int], Awaitable[int]]
@@ -37,16 +37,13 @@ async def _all(ledger: Ledger, step: Step, before_us: int) -> int:
 
 
 async def give_back(ledger: Ledger, now_us: int) -> int:
-    """Uses whose process died count no longer; how many. Booking does it too, for its own share."""
+    """Uses whose process died count no longer; of how many shares. Booking does it for its own."""
     count = 0
     for share in await share_uses.overdue_shares(ledger.catalog, now_us):
 
-        async def work(tx: Transaction, share: str = share) -> int:
-            lost = await share_uses.give_back(tx, share, now_us)
-            found = await shares.find(tx, share)
-            if found is not None:
-                await audit.add(tx, [lost_entry(found.share, use, now_us) for use in lost])
-            return len(lost)
+        async def work(tx: Transaction, share: str = share) -> None:
+            await lapses.give_back(tx, share, now_us)
 
-        count += await ledger.catalog.run(work)
+        await ledger.catalog.run(work)
+        count += 1
     return count

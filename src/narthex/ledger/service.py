@@ -9,9 +9,11 @@ from narthex.catalog import Catalog
 from narthex.identity import Identities, read_identity
 from narthex.keyring import Keyring
 from narthex.ledger.bookings import Bookings
+from narthex.ledger.deposits import Deposits
 from narthex.ledger.journal import Journal
 from narthex.ledger.passwords import Passwords
 from narthex.ledger.revoked import RevokedLinks
+from narthex.ledger.turns import Turns
 from narthex.ledger.underway import Underway
 
 
@@ -19,8 +21,10 @@ class Ledger:
     """Shares as a service. It stands on the catalog, the keyring and the identities."""
 
     __slots__ = (
+        "_turns",
         "bookings",
         "catalog",
+        "deposits",
         "identities",
         "journal",
         "keyring",
@@ -34,7 +38,9 @@ class Ledger:
         self.keyring = keyring
         self.identities = identities
         self.journal = Journal(catalog)
-        self.bookings = Bookings(catalog)
+        self._turns = Turns(catalog)
+        self.bookings = Bookings(catalog, self._turns)
+        self.deposits = Deposits(self._turns)
         self.passwords = Passwords()
         self.revoked_links = RevokedLinks(catalog, identities)
         self.underway = Underway(catalog, self.bookings, self._stands)
@@ -42,7 +48,7 @@ class Ledger:
     async def close(self) -> None:
         """Write what was noted. Close it before the catalog."""
         await self.underway.close()
-        await self.bookings.close()
+        await self._turns.close()
         await self.journal.written()
         self.passwords.close()
 

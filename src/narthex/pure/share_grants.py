@@ -10,9 +10,11 @@ import json
 import re
 from typing import Any
 
-from narthex.pure.shares import Target
+from narthex.pure.shares import Share, Target
 
 ARN = "arn:aws:s3:::"
+UPLOAD = "s3:PutObject"
+OF_PARTS = ("s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
 _SPECIAL = re.compile(r"[*?$]")
 
 
@@ -29,6 +31,17 @@ def download_grant(target: Target) -> str:
         pinned = {"StringEquals": {"s3:VersionId": _plain(target.version)}}
         return _document(_allow(["s3:GetObjectVersion"], _arn(target), pinned))
     return _document(_allow(["s3:GetObject"], _arn(target)))
+
+
+def upload_grant(target: Target) -> str:
+    """The policy of a request: to put files there, also in parts, and to read none."""
+    resource = f"{_arn(target)}*" if target.is_prefix else _arn(target)
+    return _document(_allow([UPLOAD, *OF_PARTS], resource))
+
+
+def grant(share: Share) -> str:
+    """The policy of a share."""
+    return download_grant(share.target) if share.kind == "download" else upload_grant(share.target)
 
 
 def action(target: Target) -> str:

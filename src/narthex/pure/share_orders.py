@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from narthex.pure.durations import LONGEST
-from narthex.pure.shares import Limits, read_network
+from narthex.pure.share_files import read_kind
+from narthex.pure.shares import ANY_FILE, Accepts, Kind, Limits, read_network
 
 SECOND = 1_000_000  # microseconds
 MAX_NETWORKS = 64
@@ -18,6 +19,8 @@ PASSWORD = (8, 128)  # characters
 MAX_RECIPIENT = 256
 MAX_FILENAME = 255
 MAX_NOTE = 1024
+MAX_TYPES = 64
+MAX_KEY = 1024  # bytes
 UNLIMITED = Limits()
 
 
@@ -31,7 +34,9 @@ class OrderError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A share to issue. pin: only the object as it is at that moment. raw: a raw link, too."""
+    """A share or a request to issue. pin: only the object as it is at that moment. raw: a raw link,
+    too. accepts: of a request.
+    """
 
     bucket: str
     key: str
@@ -44,10 +49,14 @@ class Order:
     filename: str = ""
     note: str = ""
     raw: bool = False
+    kind: Kind = "download"
+    accepts: Accepts = ANY_FILE
 
 
 def checked(order: Order, now_us: int) -> Order:
-    """The order, its networks spelled one way. Raises OrderError."""
+    """The order, its networks and types spelled one way. Raises OrderError."""
+    if len(order.key.encode("utf-8", "surrogatepass")) > MAX_KEY:
+        raise OrderError("key", f"a key has at most {MAX_KEY} bytes")
     if not order.key and not order.is_prefix:
         raise OrderError("key", "a key has at least one character; `prefix` shares a whole bucket")
     if order.is_prefix and (order.version or order.pin):
@@ -65,10 +74,28 @@ def checked(order: Order, now_us: int) -> Order:
     check_text(order.version, "version", 1024)
     check_text(order.filename, "filename", MAX_FILENAME)
     check_words(order.recipient, order.note)
-    return replace(order, limits=checked_limits(order.limits, now_us))
+    limits = checked_limits(order.limits, now_us, order.kind)
+    return replace(order, limits=limits, accepts=checked_accepts(order.accepts))
 
 
-def checked_limits(limits: Limits, now_us: int) -> Limits:
+def checked_accepts(accepts: Accepts) -> Accepts:
+    """Which files, their types spelled one way. Raises OrderError."""
+    if accepts.max_size is not None and not 1 <= accepts.max_size <= MAX_COUNT:
+        raise OrderError("max_size", "this is a number from 1 on")
+    if len(accepts.types) > MAX_TYPES:
+        raise OrderError("types", f"at most {MAX_TYPES} types")
+    found: list[str] = []
+    for text in accepts.types:
+        try:
+            found.append(read_kind(text))
+        except ValueError as error:
+            shown = text[:64]
+            why = f"`{shown}` is no ending such as .pdf, and no type such as image/* or text/csv"
+            raise OrderError("types", why) from error
+    return replace(accepts, types=tuple(dict.fromkeys(found)))
+
+
+def checked_limits(limits: Limits, now_us: int, kind: Kind = "download") -> Limits:
     """The limits, their networks spelled one way. Raises OrderError."""
     expires, begins = limits.expires_us, limits.not_before_us
     if expires is not None and expires <= now_us:
@@ -78,7 +105,8 @@ def checked_limits(limits: Limits, now_us: int) -> Limits:
             raise OrderError(name, "this is more than a century away")
     if begins is not None and expires is not None and begins >= expires:
         raise OrderError("not_before", "it would end before it begins")
-    for name, count in (("max_downloads", limits.max_uses), ("max_bytes", limits.max_bytes)):
+    uses = "max_downloads" if kind == "download" else "max_files"
+    for name, count in ((uses, limits.max_uses), ("max_bytes", limits.max_bytes)):
         if count is not None and not 1 <= count <= MAX_COUNT:
             raise OrderError(name, "this is a number from 1 on")
     return replace(limits, networks=_networks(limits.networks))

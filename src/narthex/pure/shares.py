@@ -91,11 +91,26 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class Accepts:
+    """Which files a request takes. max_size: of one, in bytes; None for any. types: endings of
+    names (".pdf") and content types ("image/*", "text/csv"), one of which must fit; () for any.
+    overwrite: whether a file may take the place of one that is there.
+    """
+
+    max_size: int | None = None
+    types: tuple[str, ...] = ()
+    overwrite: bool = False
+
+
+ANY_FILE = Accepts()
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A revocable grant. access_key_id: of its own key. origin: the permanent key that issued it.
 
-    has_password: whoever uses it has said its password. ended_us: when it was revoked, None while
-    it was not.
+    has_password: whoever uses it has said its password. revoked_us: None while it was not. accepts:
+    of a request, which is a share for uploading; its limits count files and their bytes.
     """
 
     id: str
@@ -111,6 +126,7 @@ class Share:
     filename: str = ""
     note: str = ""
     revoked_us: int | None = None
+    accepts: Accepts = ANY_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +165,8 @@ class Verdict(Enum):
     PASSWORD_NEEDED = "password-needed"  # noqa: S105 - a word of the log
     CHANGED = "changed"
     GONE = "gone"
+    TOO_LARGE = "too-large"
+    WRONG_TYPE = "wrong-type"
 
     @property
     def words(self) -> str:
@@ -166,6 +184,8 @@ _WORDS = {
     Verdict.PASSWORD_NEEDED: "This link needs its password: open it in a browser",
     Verdict.CHANGED: "The file has changed since it was shared",
     Verdict.GONE: "What was shared is not there any more",
+    Verdict.TOO_LARGE: "This file is larger than what is asked for",
+    Verdict.WRONG_TYPE: "Files of this type are not asked for",
 }
 
 

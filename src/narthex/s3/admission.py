@@ -14,6 +14,7 @@ from narthex.ledger.errors import NotAdmitted
 from narthex.ledger.links import CLICK
 from narthex.pure.claim import QUERY, expired
 from narthex.pure.shares import Share, Verdict, Visit
+from narthex.s3.deposit import OF_UPLOADS, deposit
 from narthex.s3.operation import Call, Operation
 from narthex.s3.perform import perform
 from narthex.server import Server
@@ -21,7 +22,7 @@ from narthex.server import Server
 MAX_CLICK = 64  # characters
 DOWNLOAD = "GetObject"
 # What a share can be for. Its policy allows no more; this is so even where a policy is asked later.
-OF_SHARES = frozenset([DOWNLOAD, "HeadObject", "ListObjects", "ListObjectsV2"])
+OF_DOWNLOADS = frozenset([DOWNLOAD, "HeadObject", "ListObjects", "ListObjectsV2"])
 
 
 async def admit(operation: Operation, call: Call, server: Server) -> Response:
@@ -42,25 +43,41 @@ async def admit(operation: Operation, call: Call, server: Server) -> Response:
 
 
 async def _by_share(operation: Operation, call: Call, share: Share, server: Server) -> Response:
-    if operation.name not in OF_SHARES:
+    taken = OF_DOWNLOADS if share.kind == "download" else OF_UPLOADS
+    if operation.name not in taken:
         raise S3Error("AccessDenied")
     ledger, now_us = server.ledger, server.clock()
     click = call.parameter(CLICK) or ""
     visit = Visit(
         call.request.client, call.request.headers.get("user-agent") or "", click[:MAX_CLICK]
     )
-    begins = operation.name == DOWNLOAD
+    begins = operation.name == DOWNLOAD or share.kind == "upload"
     await visits.look_in(ledger, share, visit, now_us, to_begin=begins)
     if call.held.id != share.target.bucket_id:  # made anew under the same name
         raise visits.refused(ledger, share, visit, Verdict.GONE, now_us)
+    if share.kind == "upload":
+        return await deposit(operation, call, share, visit, server)
     # Whoever holds the link may know that its object is gone, so nobody hides it here.
     response = await operation.run(call, server)
+    return await _sent(operation, call, share, visit, response, server)
+
+
+async def _sent(
+    operation: Operation,
+    call: Call,
+    share: Share,
+    visit: Visit,
+    response: Response,
+    server: Server,
+) -> Response:
+    """What was answered, its bytes admitted and counted."""
+    ledger = server.ledger
     headers = dict(response.headers)
     etag = headers.get("etag", "").strip('"')
     if share.target.etag and etag != share.target.etag:
         await _drop(response)
-        raise visits.refused(ledger, share, visit, Verdict.CHANGED, now_us)
-    if not begins or response.status not in (200, 206):
+        raise visits.refused(ledger, share, visit, Verdict.CHANGED, server.clock())
+    if operation.name != DOWNLOAD or response.status not in (200, 206):
         return response
     body = response.body
     try:
@@ -97,6 +114,8 @@ async def _drop(response: Response) -> None:
 
 def _refusal(verdict: Verdict, call: Call, share: Share, server: Server) -> S3Error:
     ends_us = share.limits.expires_us
+    if verdict is Verdict.TOO_LARGE:
+        return S3Error("EntityTooLarge", verdict.words)
     if verdict is Verdict.EXPIRED and ends_us is not None:
         return expired(ends_us, server.clock())
     return S3Error("AccessDenied", verdict.words)

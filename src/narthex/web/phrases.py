@@ -31,7 +31,6 @@ class Phrases:
     download_all: str
     download_one: str
     started: str
-    size: str
     files: str
     valid_until: str
     no_end: str
@@ -40,7 +39,6 @@ class Phrases:
     downloads_left: str
     note: str
     for_whom: str
-    name: str
     show_more: str
     beginning: str
     empty: str
@@ -98,7 +96,6 @@ ENGLISH = Phrases(
     download_all="Download all as zip",
     download_one="Download {name}",
     started="Your download has started.",
-    size="Size",
     files="Files",
     valid_until="Valid until",
     no_end="until it is taken back",
@@ -107,7 +104,6 @@ ENGLISH = Phrases(
     downloads_left="Downloads left",
     note="Note",
     for_whom="For",
-    name="Name",
     show_more="Show more",
     beginning="Back to the beginning",
     empty="There are no files in here yet.",
@@ -166,7 +162,6 @@ GERMAN = Phrases(
     download_all="Alles als Zip herunterladen",
     download_one="{name} herunterladen",
     started="Ihr Download hat begonnen.",
-    size="Größe",
     files="Dateien",
     valid_until="Gültig bis",
     no_end="bis auf Widerruf",
@@ -175,7 +170,6 @@ GERMAN = Phrases(
     downloads_left="Verbleibende Downloads",
     note="Notiz",
     for_whom="Für",
-    name="Name",
     show_more="Mehr anzeigen",
     beginning="Zurück zum Anfang",
     empty="Hier sind noch keine Dateien.",
@@ -237,7 +231,6 @@ SPANISH = Phrases(
     download_all="Descargar todo en un zip",
     download_one="Descargar {name}",
     started="La descarga ha comenzado.",
-    size="Tamaño",
     files="Archivos",
     valid_until="Válido hasta",
     no_end="hasta que se retire",
@@ -246,7 +239,6 @@ SPANISH = Phrases(
     downloads_left="Descargas restantes",
     note="Nota",
     for_whom="Para",
-    name="Nombre",
     show_more="Mostrar más",
     beginning="Volver al principio",
     empty="Aquí todavía no hay archivos.",
@@ -306,7 +298,6 @@ JAPANESE = Phrases(
     download_all="すべてを zip でダウンロード",
     download_one="{name} をダウンロード",
     started="ダウンロードを開始しました。",
-    size="サイズ",
     files="ファイル数",
     valid_until="有効期限",
     no_end="取り消されるまで",
@@ -315,7 +306,6 @@ JAPANESE = Phrases(
     downloads_left="残りダウンロード回数",
     note="メモ",
     for_whom="宛先",
-    name="名前",
     show_more="さらに表示",
     beginning="最初に戻る",
     empty="まだファイルがありません。",

@@ -401,7 +401,7 @@ def decide(case: dict[str, Any]) -> Verdict:
     else:
         asks_boundary = asks_sessions = True
         if actor["kind"] == "root":
-            base = granted if by else Verdict(True, "ROOT")
+            base = granted if by or not at_home else Verdict(True, "ROOT")
         else:
             allows = [name for name, _ in matching(case["identity"], case, "Allow")]
             if not allows:

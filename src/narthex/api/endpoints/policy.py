@@ -11,6 +11,7 @@ from narthex.access import holders
 from narthex.access.callers import NoSuchPrincipal, caller_named
 from narthex.access.explain import Explained, explain_access
 from narthex.access.holders import Holder, Search, search
+from narthex.access.open_buckets import openly
 from narthex.api.endpoint import Answer, Call, Json, Resource, endpoint
 from narthex.api.errors import ApiError, invalid
 from narthex.api.reading import Fields, Parameters
@@ -178,6 +179,14 @@ async def who_can(call: Call, bucket: Bucket, server: Server) -> Answer:
             "next": following,
         }
     )
+
+
+@endpoint("GET", "policy/public", action="narthex:ListAccess")
+async def list_public(call: Call, held: None, server: Server) -> Answer:
+    found: Json = {}
+    async for bucket, openness in openly(call.asking.identity.principal.account, server):
+        found[bucket.name] = openness
+    return Answer({"buckets": found})
 
 
 async def _entities(

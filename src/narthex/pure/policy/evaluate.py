@@ -177,7 +177,8 @@ def _granted(statement: StatementRef | None) -> Decision:
 def _by_identity(access: Access, policies: Policies, statement: StatementRef | None) -> Decision:
     """What the caller's identity policies say. A root needs none: it is told who let it in."""
     if access.actor.kind == "root":
-        return Decision(True, Reason.ROOT) if statement is None else _granted(statement)
+        at_home = access.actor.account == access.owner
+        return Decision(True, Reason.ROOT) if at_home and not statement else _granted(statement)
     allows = policies.identity.about(access.action)[1]
     row = first_match(allows, access.resource, access.context)
     if row is None:
