@@ -199,3 +199,16 @@ async def test_revocations_are_in_the_audit_log(root: Sharer, narthex: Driver) -
     assert [one["share"] for one in entries] == [told["share"]["id"], ""]
     assert all(one["actor"].endswith(":root") for one in entries)
     assert "AKIAIOSFODNN7EXAMPLE" in entries[1]["detail"]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE"])
+async def test_a_damaged_url_does_not_pass_for_taken_back(
+    root: Sharer, narthex: Driver, method: str
+) -> None:
+    url = narthex.link(method, PATH)
+    damaged = url[:-1] + ("0" if url[-1] != "0" else "1")
+    for wrong in (damaged, url.replace("Expires=3600", "Expires=3601")):
+        with pytest.raises(Refused, match="not whole") as error:
+            await revoke(root, url=wrong)
+        assert error.value.code == "NoSuchLink"
+    assert await revoke(root, url=url) == (set(), 1)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from narthex.api.errors import invalid
+from narthex.config import Settings
 from narthex.errors import S3Error
 from narthex.http import Headers, Request
 from narthex.ledger.errors import LedgerError
@@ -16,9 +17,11 @@ from narthex.ledger.links import SHORT
 from narthex.pure import claims, uri
 from narthex.pure.claim import QUERY
 from narthex.pure.claims import Claim
+from narthex.s3.route import bucket_of_host
 
 ARN = "arn:aws:s3:::"
 LONGEST = 16 * 1024  # characters
+SIGNED = ("GET", "PUT", "HEAD", "DELETE", "POST")  # methods, the likeliest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,32 @@ class SignedLink:
     claim: Claim
     path: str
     arn: str
+    host: str
+    query: str = field(repr=False)
+
+    def is_signed_with(self, secret: str, settings: Settings) -> bool:
+        """Whether this secret has signed it, as far as a URL alone can tell.
+
+        A damaged URL must not pass for taken back while the whole one still works. Its method is
+        not in it, so each is tried; with other headers signed than the host nothing can be told.
+        """
+        if self.claim.signed_headers not in (("host",), ()):
+            return True
+        prefix = urlsplit(settings.public_url).path.rstrip("/")
+        paths = {self.path, self.path.removeprefix(prefix)}
+        return any(
+            self._fits(secret, method, path, settings) for path in paths for method in SIGNED
+        )
+
+    def _fits(self, secret: str, method: str, path: str, settings: Settings) -> bool:
+        request = Request(method, path, self.query, Headers([("host", self.host)]))
+        bucket = bucket_of_host(self.host, settings.domain)
+        try:
+            query = uri.decode_query(self.query)
+            claims.verify(self.claim, request, query, secret, bucket_host=bucket)
+        except S3Error:
+            return False
+        return True
 
 
 def read_url(url: str, now_us: int) -> ShortLink | SignedLink:
@@ -54,7 +83,8 @@ def read_url(url: str, now_us: int) -> ShortLink | SignedLink:
         raise invalid("url", f"this is no URL that works: {error.message}") from error
     if claim is None or claim.kind != QUERY:
         raise invalid("url", "this is neither a short link nor a pre-signed URL")
-    return SignedLink(claim, parts.path, f"{ARN}{_decoded(parts.path)}")
+    arn = f"{ARN}{_decoded(parts.path)}"
+    return SignedLink(claim, parts.path, arn, parts.netloc, parts.query)
 
 
 def _split(text: str) -> _Parts:

@@ -11,6 +11,7 @@ from narthex.api.showing import show_link, show_share
 from narthex.api.urls import ShortLink, SignedLink, read_url
 from narthex.catalog import revoked_links, shares
 from narthex.catalog.shares import Counted
+from narthex.identity import read_identity
 from narthex.ledger import owning
 from narthex.ledger.errors import LedgerError
 from narthex.pure.share_grants import arn
@@ -73,6 +74,11 @@ async def _by_url(call: Call, url: str, server: Server) -> Resource:
     await owning.own_link(
         server.ledger, call.scope, link.claim, link.path, call.issuer.actor, call.now_us
     )
+    identity = await read_identity(server.catalog, server.keyring, link.claim.access_key_id)
+    if identity is None or not link.is_signed_with(identity.secret, server.settings):
+        raise LedgerError(
+            "NoSuchLink", "this URL is not whole: no key has signed it as it stands", "url"
+        )
     return Resource((link.arn,), Found([], link), REVOKE_LINK)
 
 
