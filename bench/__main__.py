@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import listing, memory, plot, presign, report, serving, startup, storing
+from bench import authorize, listing, memory, plot, presign, report, serving, startup, storing
 from bench.plan import Bench, Plan
 from bench.processes import OUT
 from bench.result import Chapter, Failed
@@ -25,6 +25,7 @@ CHAPTERS: dict[str, Callable[[Bench], Chapter]] = {
     "startup": startup.measure,
     "presign": presign.measure,
     "list": listing.measure,
+    "authorize": authorize.measure,
     "memory": memory.measure,
     "get-small": serving.small,
     "get-large": serving.large,

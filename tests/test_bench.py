@@ -116,7 +116,9 @@ def test_the_plot_is_an_svg_with_a_bar_for_each_figure() -> None:
 @pytest.mark.clients
 @pytest.mark.timeout(240)
 def test_a_quick_run_writes_table_plot_and_summary(tmp_path: Path) -> None:
-    chapters = ["list", "put-large"] + (["get-small", "memory"] if shutil.which("wrk") else [])
+    chapters = ["list", "authorize", "put-large"] + (
+        ["get-small", "memory"] if shutil.which("wrk") else []
+    )
     only = [argument for name in chapters for argument in ("--only", name)]
     done = subprocess.run(
         [sys.executable, "-m", "bench", "--quick", "--out", str(tmp_path), *only],

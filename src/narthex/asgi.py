@@ -174,6 +174,8 @@ async def _gone(receive: Receive) -> None:
 
 async def _close(body: object) -> None:
     """Tell a stream that nobody will read on, whether it was read to its end or never begun."""
+    if body.__class__ is bytes:  # most of them, and to ask for a protocol takes long
+        return
     if isinstance(body, File):
         body = body.stream
     if isinstance(body, Closable):

@@ -23,8 +23,8 @@ from narthex.principals import (
     texts_of,
     user_principal,
 )
-from narthex.pure.policy import Actor, Caller
 from narthex.pure import share_grants
+from narthex.pure.policy import Actor, Caller
 from narthex.pure.shares import Owner, Share
 
 SHARE = "NSHR"  # how the ids of shares' keys begin

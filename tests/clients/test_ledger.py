@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import time
 from collections.abc import Callable
@@ -176,3 +177,26 @@ def test_any_s3_client_reads_with_the_key_of_a_share(
     with pytest.raises(stranger.exceptions.ClientError, match="SignatureDoesNotMatch"):
         stranger.get_object(Bucket=bucket, Key="k")
     assert len(told["share"]["access_key_id"]) == 20
+
+
+def test_an_outsider_uploads_with_one_command(
+    ledger: Ledger, s3: Any, bucket: str, home: Home, presentation: File
+) -> None:
+    order = {"bucket": bucket, "key": "inbox/", "expires_in": 600, "max_size": presentation.size}
+    id = ledger.ask("POST", "requests", order)["request"]["id"]
+    asked = ledger.ask("POST", f"requests/{id}/links", {"form": True, "names": ["put.pptx"]})
+    command = [
+        word.replace("@FILE", f"@{presentation.path}")
+        for word in shlex.split(asked["form"]["curl"])
+    ]
+    home.done(*command)
+    body = s3.get_object(Bucket=bucket, Key=f"inbox/{presentation.path.name}")["Body"].read()
+    assert presentation.same(body)
+    assert home.run(*command).code != 0, "a file never takes the place of another"
+    put = asked["puts"][0]["url"]
+    assert status(home, put, "-T", str(presentation.path)) == "200"
+    larger = write_file(home.folder / "larger", presentation.size + 1)
+    again = ledger.ask("POST", f"requests/{id}/links", {"names": ["larger"]})["puts"][0]["url"]
+    assert status(home, again, "-T", str(larger.path)) == "400"
+    ledger.ask("DELETE", f"requests/{id}")
+    assert status(home, put, "-T", str(presentation.path)) == "403"

@@ -17,9 +17,10 @@ from narthex.catalog.shares import Wanted
 from narthex.errors import Conflict
 from narthex.ledger.bookings import KEPT_US, PAUSE_US, RESUME_US, Booking, Bookings
 from narthex.ledger.bookings import Wanted as Bytes
+from narthex.ledger.deposits import Brought, Deposits
 from narthex.ledger.errors import NotAdmitted
 from narthex.ledger.turns import Turns
-from narthex.pure.shares import Counts, Limits, Owner, Token, Verdict, Visit, state
+from narthex.pure.shares import Accepts, Counts, Limits, Owner, Token, Verdict, Visit, state
 from tests.contract.ledger_values import ANA, HOUR, ROOT, add, kept_of, share_of
 from tests.contract.values import ACCOUNT, NOW, OTHER
 
@@ -361,3 +362,58 @@ async def test_links_are_revoked_until_they_expire(catalog: Catalog) -> None:
     assert await catalog.run(lambda tx: revoked_links.prune(tx, NOW + 10)) == 0
     assert await catalog.run(lambda tx: revoked_links.prune(tx, NOW + 11)) == 1
     assert await revoked_links.contains(catalog, "bb")
+
+
+def deposits(catalog: Catalog) -> Deposits:
+    """As another process has them."""
+    return Deposits(Turns(catalog))
+
+
+async def test_a_hundred_files_at_once_are_taken_as_often_as_asked_for(
+    catalog: Catalog, other: Catalog
+) -> None:
+    request = share_of(kind="upload", limits=Limits(NOW + HOUR, max_uses=5, max_bytes=40))
+    await add(catalog, request)
+    nodes = deposits(catalog), deposits(other)
+
+    async def bring(number: int) -> Verdict:
+        id, file = f"{number:032x}", Brought(f"inbox/{number}", "", 10)
+        try:
+            await nodes[number % 2].book(request.id, VISIT, file, id, NOW)
+        except NotAdmitted as error:
+            return error.verdict
+        return Verdict.ADMITTED
+
+    verdicts = await asyncio.gather(*[bring(number) for number in range(100)])
+    assert verdicts.count(Verdict.ADMITTED) == 4
+    taken = verdicts.index(Verdict.ADMITTED)
+    await nodes[0].settle(request.id, f"{taken:032x}", None, NOW)
+    assert await bring(100) is Verdict.ADMITTED
+    await nodes[0].settle(request.id, f"{100:032x}", 7, NOW)
+    assert (await found(catalog, request.id))[1] == Counts(4, 37, NOW)
+
+
+async def test_what_limits_a_file_comes_back_as_it_was(catalog: Catalog) -> None:
+    accepts = Accepts(1 << 40, (".tar.gz", "image/*"), True)
+    request = share_of(kind="upload", accepts=accepts)
+    await add(catalog, request, share_of())
+    assert (await found(catalog, request.id))[0] == request
+    changed = replace(request, accepts=Accepts())
+    await catalog.run(lambda tx: shares.change(tx, changed))
+    assert (await found(catalog, request.id))[0] == changed
+    page = await shares.page(catalog, replace(ALL, kind="upload"), None, 10)
+    assert [one.share.id for one in page] == [request.id]
+
+
+async def test_a_file_that_was_given_back_counts_when_it_is_stored_after_all(
+    catalog: Catalog,
+) -> None:
+    request = share_of(kind="upload", limits=Limits(NOW + HOUR, max_uses=5))
+    await add(catalog, request)
+    node, file = deposits(catalog), Brought("inbox/a", "", 10)
+    await node.book(request.id, VISIT, file, "a" * 32, NOW)
+    late = NOW + KEPT_US
+    await catalog.run(lambda tx: share_uses.give_back(tx, request.id, late))
+    assert (await found(catalog, request.id))[1] == Counts(0, 0, NOW)
+    await node.settle(request.id, "a" * 32, 10, late)
+    assert (await found(catalog, request.id))[1] == Counts(1, 10, late)

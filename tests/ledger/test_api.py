@@ -177,8 +177,8 @@ async def test_a_list_is_of_what_was_asked_for(root: Sharer, narthex: Driver) ->
 
 async def test_a_log_goes_on_where_it_ended(root: Sharer, narthex: Driver) -> None:
     told = await root.issue("small")
-    for _ in range(4):
-        await narthex.url(told["raw"])
+    for number in range(4):
+        await narthex.url(told["raw"], headers=[("user-agent", str(number))])
     path = f"shares/{told['share']['id']}/log"
     first = await root.ask("GET", path, limit="3")
     second = await root.ask("GET", path, limit="3", after=first["next"])

@@ -66,6 +66,28 @@ async def test_what_is_noted_together_is_written_together(narthex: Driver, fault
     assert faulty.writes == 1
 
 
+async def test_what_is_the_same_is_counted_until_it_is_written(
+    narthex: Driver, faulty: Faulty
+) -> None:
+    share = share_of()
+    await add(narthex.server.catalog, share)
+    journal, spent = Journal(faulty), Spent(1, 10, NOON)  # type: ignore[arg-type]
+    entry = event(share, "used", NOON, size=10)
+    for _ in range(2):
+        assert not journal.note_again("same", share.id, spent)
+        journal.note(entry, spent, "same")
+        assert journal.note_again("same", share.id, spent)
+        assert not journal.note_again("other", share.id, spent)
+        await journal.written()
+        entry = event(share, "used", NOON, size=10)
+    sought = Sought(share.owner.account, None)
+    kept = await audit_page(narthex.server.catalog, sought, None, 10, newest_first=True)
+    assert [(one.times, one.bytes) for one in kept] == [(2, 20), (2, 20)]
+    found = await shares.find(narthex.server.catalog, share.id)
+    assert found is not None
+    assert found.counts == Counts(4, 40, NOON)
+
+
 async def test_what_could_not_be_written_is_written_later(narthex: Driver, faulty: Faulty) -> None:
     share = share_of()
     await add(narthex.server.catalog, share)

@@ -234,7 +234,25 @@ async def test_a_share_without_limits_costs_no_write_of_its_own(
     for _ in range(50):
         assert (await narthex.url(told["raw"])).status == 200
     assert await writes(narthex) == before
-    assert (await root.log(told["share"]["id"])).count(("used", "completed")) == 50
+    entries = (await root.ask("GET", f"shares/{told['share']['id']}/log"))["entries"]
+    assert [(one["event"], one["times"], one["bytes"]) for one in entries] == [
+        ("used", 50, 250),
+        ("issued", 1, 0),
+    ]
+    share = await root.share(told["share"]["id"])
+    assert (share["downloads"], share["bytes"]) == (50, 250)
+
+
+async def test_what_differs_in_anything_is_an_entry_of_its_own(
+    root: Sharer, narthex: Driver
+) -> None:
+    told = await root.issue("photos/", prefix=True, raw=False)
+    key = await holder(root, told)
+    for agent, name in (("a", "1"), ("b", "1"), ("a", "2"), ("a", "1")):
+        path = f"/{BUCKET}/photos/{name}.jpg"
+        assert (await key.send("GET", path, headers=[("user-agent", agent)])).status == 200
+    entries = (await root.ask("GET", f"shares/{told['share']['id']}/log"))["entries"]
+    assert sorted(one["times"] for one in entries if one["event"] == "used") == [1, 1, 2]
 
 
 async def writes(narthex: Driver) -> int:

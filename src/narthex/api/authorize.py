@@ -10,11 +10,14 @@ from narthex.catalog import buckets
 from narthex.errors import S3Error
 from narthex.model import Bucket
 from narthex.pure.policy import Access, denial, evaluate
+from narthex.pure.share_grants import UPLOAD
 from narthex.pure.share_grants import action as action_of
 from narthex.pure.shares import Target
 from narthex.s3 import authorize as s3
 from narthex.s3.asking import Asking
 from narthex.server import Server
+
+ANY_NAME = "any-file"  # stands for what will come into a bucket that is asked for as a whole
 
 
 def require(asking: Asking, action: str, arn: str, server: Server) -> None:
@@ -48,6 +51,15 @@ async def require_download(asking: Asking, target: Target, bucket: Bucket, serve
             await s3.require(asked, "s3:ListBucket", bucket, "", server)
         if target.key:
             await s3.require(asking, action_of(target), bucket, target.key, server)
+    except S3Error as error:
+        raise refusal(error) from error
+
+
+async def require_upload(asking: Asking, target: Target, bucket: Bucket, server: Server) -> None:
+    """Raises AccessDenied unless the caller may put files there itself."""
+    try:
+        key = target.key or ANY_NAME
+        await s3.require(asking, UPLOAD, bucket, key, server, writes=True)
     except S3Error as error:
         raise refusal(error) from error
 

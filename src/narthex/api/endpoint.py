@@ -46,12 +46,13 @@ class Call:
 class Resource:
     """What an endpoint is asked on. arns: all of them must be allowed. held: what was found.
 
-    action: another one than the endpoint's, "" for that.
+    action: another one than the endpoint's, "" for that. more: further actions, each on an ARN.
     """
 
     arns: tuple[str, ...] = ("*",)
     held: Any = None
     action: str = ""
+    more: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ async def handle(request: Request, server: Server) -> Response:
         resource = await asked.find(call, server)
         for arn in resource.arns:  # may they; the default is no
             require(asking, resource.action or asked.action, arn, server)
+        for action, arn in resource.more:
+            require(asking, action, arn, server)
         answer = await asked.run(call, resource.held, server)  # do it
     except LedgerError as error:
         return _refusal(ApiError(error.code, error.message, error.field), request)

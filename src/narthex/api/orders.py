@@ -13,7 +13,7 @@ from narthex.api.errors import ApiError, invalid
 from narthex.api.reading import SECOND, Fields
 from narthex.pure.durations import LONGEST
 from narthex.pure.share_orders import Order
-from narthex.pure.shares import Limits, Share
+from narthex.pure.shares import Accepts, Limits, Share
 
 MOST = 1000  # shares of one request
 _LIMITS = ("expires_in", "expires_at", "not_before", "max_downloads", "max_bytes", "allow_ips")
@@ -23,6 +23,10 @@ _ORDER = (
     "raw",
 )
 _CHANGE = (*_LIMITS, "recipient", "note", "raw")
+_FILES = ("max_size", "types", "overwrite")
+_OF_REQUEST = tuple("max_files" if name == "max_downloads" else name for name in _LIMITS)
+_REQUEST = ("bucket", "key", "prefix", "password", "recipient", "note", *_OF_REQUEST, *_FILES)
+_REQUEST_CHANGE = (*_OF_REQUEST, "recipient", "note", *_FILES)
 
 
 def orders_of(body: Json, now_us: int) -> list[Order]:
@@ -41,6 +45,33 @@ def orders_of(body: Json, now_us: int) -> list[Order]:
     return orders
 
 
+def request_of(body: Json, now_us: int) -> Order:
+    """The request that a body asks for. Raises ApiError."""
+    fields = Fields(body, _REQUEST)
+    is_prefix = fields.flag("prefix", default=True)
+    return Order(
+        bucket=fields.needed("bucket"),
+        key=fields.text("key") if is_prefix else fields.needed("key"),
+        is_prefix=is_prefix,
+        limits=_limits(fields, "max_files", now_us),
+        password=fields.text("password") or None,
+        recipient=fields.text("recipient"),
+        note=fields.text("note"),
+        kind="upload",
+        accepts=Accepts(
+            fields.number("max_size"), fields.texts("types"), _overwrites(fields) or False
+        ),
+    )
+
+
+def _overwrites(fields: Fields) -> bool | None:
+    """Whether files may be replaced; None when it is not said."""
+    said = fields.text("overwrite")
+    if said not in ("", "never", "always"):
+        raise invalid("overwrite", "this is never or always")
+    return None if not said else said == "always"
+
+
 def _order(fields: Fields, now_us: int) -> Order:
     return Order(
         bucket=fields.needed("bucket"),
@@ -48,13 +79,7 @@ def _order(fields: Fields, now_us: int) -> Order:
         is_prefix=fields.flag("prefix"),
         version=fields.text("version"),
         pin=fields.flag("pin"),
-        limits=Limits(
-            expires_us=_end(fields, now_us),
-            not_before_us=fields.moment("not_before"),
-            max_uses=fields.number("max_downloads"),
-            max_bytes=fields.number("max_bytes"),
-            networks=fields.texts("allow_ips"),
-        ),
+        limits=_limits(fields, "max_downloads", now_us),
         password=fields.text("password") or None,
         recipient=fields.text("recipient"),
         filename=fields.text("filename"),
@@ -63,15 +88,48 @@ def _order(fields: Fields, now_us: int) -> Order:
     )
 
 
+def _limits(fields: Fields, uses: str, now_us: int) -> Limits:
+    """uses: what the number of uses is called."""
+    return Limits(
+        expires_us=_end(fields, now_us),
+        not_before_us=fields.moment("not_before"),
+        max_uses=fields.number(uses),
+        max_bytes=fields.number("max_bytes"),
+        networks=fields.texts("allow_ips"),
+    )
+
+
 def change_of(body: Json, now_us: int) -> tuple[Callable[[Share], Share], bool]:
     """What a body makes of a share, and whether a raw link is asked for. Raises ApiError."""
     fields = Fields(body, _CHANGE)
+    return _change(fields, "max_downloads", now_us), fields.flag("raw")
+
+
+def request_change_of(body: Json, now_us: int) -> Callable[[Share], Share]:
+    """What a body makes of a request. Raises ApiError."""
+    fields = Fields(body, _REQUEST_CHANGE)
+    size, types, overwrite = fields.number("max_size"), fields.texts("types"), _overwrites(fields)
+    change = _change(fields, "max_files", now_us)
+
+    def changed(share: Share) -> Share:
+        accepts = share.accepts
+        return replace(
+            change(share),
+            accepts=Accepts(
+                size if "max_size" in fields else accepts.max_size,
+                types if "types" in fields else accepts.types,
+                accepts.overwrite if overwrite is None else overwrite,
+            ),
+        )
+
+    return changed
+
+
+def _change(fields: Fields, uses: str, now_us: int) -> Callable[[Share], Share]:
     end = _end(fields, now_us)
     if end is None and ("expires_at" in fields or "expires_in" in fields):
         raise invalid("expires_at", "a share ends")
-    begins = fields.moment("not_before")
-    uses, size = fields.number("max_downloads"), fields.number("max_bytes")
-    networks = fields.texts("allow_ips")
+    given = _limits(fields, uses, now_us)
     recipient, note = fields.text("recipient"), fields.text("note")
 
     def changed(share: Share) -> Share:
@@ -80,16 +138,16 @@ def change_of(body: Json, now_us: int) -> tuple[Callable[[Share], Share], bool]:
             share,
             limits=Limits(
                 limits.expires_us if end is None else end,
-                begins if "not_before" in fields else limits.not_before_us,
-                uses if "max_downloads" in fields else limits.max_uses,
-                size if "max_bytes" in fields else limits.max_bytes,
-                networks if "allow_ips" in fields else limits.networks,
+                given.not_before_us if "not_before" in fields else limits.not_before_us,
+                given.max_uses if uses in fields else limits.max_uses,
+                given.max_bytes if "max_bytes" in fields else limits.max_bytes,
+                given.networks if "allow_ips" in fields else limits.networks,
             ),
             recipient=recipient if "recipient" in fields else share.recipient,
             note=note if "note" in fields else share.note,
         )
 
-    return changed, fields.flag("raw")
+    return changed
 
 
 def _end(fields: Fields, now_us: int) -> int | None:

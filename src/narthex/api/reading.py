@@ -43,9 +43,7 @@ class Fields:
             return default
         if not isinstance(value, str):
             raise invalid(self._named(name), "this is a string")
-        if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
-            raise invalid(self._named(name), "it has letters in it that are none")
-        return value
+        return self._checked(name, value)
 
     def needed(self, name: str) -> str:
         """A string that must be there."""
@@ -53,12 +51,12 @@ class Fields:
             raise invalid(self._named(name), f"`{name}` is needed")
         return self.text(name)
 
-    def flag(self, name: str) -> bool:
-        """True or false; false when absent."""
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """True or false."""
         value = self._said.get(name)
         if value is not None and not isinstance(value, bool):
             raise invalid(self._named(name), "this is true or false")
-        return bool(value)
+        return default if value is None else value
 
     def number(self, name: str) -> int | None:
         """A whole number."""
@@ -74,12 +72,17 @@ class Fields:
             return ()
         if not isinstance(value, list) or not all(isinstance(one, str) for one in value):
             raise invalid(self._named(name), "this is a list of strings")
-        return tuple(value)
+        return tuple(self._checked(name, one) for one in value)
 
     def moment(self, name: str) -> int | None:
         """Microseconds of a time."""
         text = self.text(name)
         return read_moment(text, self._named(name)) if text else None
+
+    def _checked(self, name: str, text: str) -> str:
+        if "\0" in text or any("\ud800" <= letter <= "\udfff" for letter in text):
+            raise invalid(self._named(name), "it has letters in it that are none")
+        return text
 
     def _named(self, name: str) -> str:
         return self._place + name

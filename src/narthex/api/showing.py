@@ -9,6 +9,7 @@ from narthex.api.endpoint import Json
 from narthex.catalog.audit import Entry
 from narthex.catalog.revoked_links import RevokedLink
 from narthex.catalog.shares import Counted
+from narthex.ledger.forms import SignedForm
 from narthex.ledger.issue import Issued
 from narthex.ledger.links import RawLink
 from narthex.pure.shares import state, uses_left
@@ -48,6 +49,32 @@ def show_share(found: Counted, now_us: int) -> Json:
     }
 
 
+def show_request(found: Counted, now_us: int) -> Json:
+    """A request, as it stands now: a share's fields, with files in place of downloads."""
+    accepts, shown = found.share.accepts, show_share(found, now_us)
+    for name in ("version", "etag", "filename"):
+        del shown[name]
+    for name in ("max_downloads", "downloads", "downloads_left"):
+        shown[name.replace("downloads", "files")] = shown.pop(name)
+    shown["max_size"] = accepts.max_size
+    shown["types"] = list(accepts.types)
+    shown["overwrite"] = "always" if accepts.overwrite else "never"
+    return shown
+
+
+def show_form(form: SignedForm | None) -> Json | None:
+    """A signed form, and the command that sends it."""
+    if form is None:
+        return None
+    fields = [{"name": name, "value": value} for name, value in form.fields]
+    return {
+        "url": form.url,
+        "fields": fields,
+        "expires_at": iso_seconds(form.expires_us),
+        "curl": form.curl,
+    }
+
+
 def show_issued(issued: Issued, now_us: int) -> Json:
     """A share with its links, the only time that they are told."""
     return {
@@ -78,6 +105,7 @@ def show_entry(entry: Entry) -> Json:
         "agent": entry.agent,
         "key": entry.key,
         "bytes": entry.bytes,
+        "times": entry.times,
         "outcome": entry.outcome,
         "detail": entry.detail,
     }

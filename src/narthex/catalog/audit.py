@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from narthex.catalog import Reader, Row, Transaction, Value
 
 _COLUMNS = (
-    "id, account, owner, share, at_us, event, outcome, actor, address, agent, key, bytes, booking,"
-    " detail"
+    "id, account, owner, share, at_us, event, outcome, actor, address, agent, key, bytes, times,"
+    " booking, detail"
 )
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
 BATCH = 1000  # rows of one pruning transaction
@@ -24,7 +24,8 @@ class Entry:
     """One thing that happened. id: 16 hex digits of the time in microseconds, 16 random ones.
 
     owner: of the share, as it is found by. actor: the ARN of whoever did it, "" for the holder of a
-    link. booking: the use that several requests belong to. key: of the object.
+    link. booking: the use that several requests belong to. key: of the object. times: how often the
+    same happened within about a second; bytes are of all.
     """
 
     id: str
@@ -41,6 +42,7 @@ class Entry:
     bytes: int = 0
     booking: str = ""
     detail: str = ""
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ async def add(tx: Transaction, entries: Sequence[Entry]) -> None:
                 _clipped(one.agent),
                 one.key.encode(),
                 one.bytes,
+                one.times,
                 one.booking,
                 _clipped(one.detail),
             )
@@ -139,6 +142,7 @@ def _read(row: Row) -> Entry:
         agent=row[9],
         key=row[10].decode(),
         bytes=row[11],
-        booking=row[12],
-        detail=row[13],
+        times=row[12],
+        booking=row[13],
+        detail=row[14],
     )

@@ -83,6 +83,7 @@ TABLES = (
         agent TEXT NOT NULL,
         key BYTES NOT NULL,
         bytes BIGINT NOT NULL,
+        times BIGINT NOT NULL,
         booking TEXT NOT NULL,
         detail TEXT NOT NULL
     ) CLUSTERED""",

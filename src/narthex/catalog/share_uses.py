@@ -65,9 +65,6 @@ class Spent:
         )
 
 
-NOTHING_SPENT = Spent()
-
-
 async def put(tx: Transaction, use: Reservation) -> None:
     """Keep a reservation, in place of what it was."""
     await tx.execute(

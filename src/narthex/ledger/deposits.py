@@ -104,19 +104,28 @@ class Deposits:
 
         _check(await self._turns.take(share, step))
 
-    async def end_parts(self, share: str, upload: str, now_us: int, *, stored: bool) -> None:
-        """The upload has become an object, or was aborted and is given back."""
+    async def owns(self, share: str, upload: str) -> bool:
+        """Whether an upload in parts is one of the share's."""
 
-        async def step(tx: Transaction) -> None:
+        async def step(tx: Transaction) -> bool:
             use = await share_uses.find(tx, upload)
-            if use is None:
-                return
-            await share_uses.remove(tx, upload)
-            kept = await uploads.stored_size(tx, upload) if stored else 0
-            spent = Spent(0 if stored else -1, kept - use.sent - use.booked, now_us)
-            await share_uses.add(tx, {share: spent})
+            return use is not None and use.share == share and use.visitor == UPLOAD
 
-        await self._turns.take(share, step)
+        return await self._turns.take(share, step)
+
+    async def end_parts(self, share: str, upload: str, now_us: int, *, stored: bool) -> int:
+        """The upload has become an object, or was aborted and is given back. Its bytes now."""
+
+        async def step(tx: Transaction) -> int:
+            use = await share_uses.find(tx, upload)
+            kept = await uploads.stored_size(tx, upload) if stored else 0
+            if use is not None:
+                await share_uses.remove(tx, upload)
+                spent = Spent(0 if stored else -1, kept - use.sent - use.booked, now_us)
+                await share_uses.add(tx, {share: spent})
+            return kept
+
+        return await self._turns.take(share, step)
 
 
 def _check(verdict: Verdict) -> None:

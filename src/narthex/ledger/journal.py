@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
 
 from narthex.catalog import Catalog, Transaction, audit, share_uses
 from narthex.catalog.audit import Entry
-from narthex.catalog.share_uses import NOTHING_SPENT, Spent
+from narthex.catalog.share_uses import Spent
 from narthex.errors import StoreError, Uncertain
 
 log = logging.getLogger(__name__)
@@ -24,31 +26,76 @@ REFUSAL_EVERY_US = 60_000_000  # the same refusal from the same address is writt
 REFUSALS = 10_000  # refusals that are remembered
 
 
+@dataclass(slots=True)
+class _Noted:
+    """An entry that waits, and what was added to it since."""
+
+    entry: Entry
+    times: int
+    bytes: int
+
+    @property
+    def whole(self) -> Entry:
+        """The entry as it is written."""
+        if self.times == 1:
+            return self.entry
+        return replace(self.entry, times=self.times, bytes=self.bytes)
+
+
 class Journal:
     """What one process has noted and not yet written."""
 
-    __slots__ = ("_catalog", "_hurry", "_refusals", "_spent", "_waiting", "_writing", "left_out")
+    __slots__ = (
+        "_catalog",
+        "_hurry",
+        "_refusals",
+        "_same",
+        "_spent",
+        "_waiting",
+        "_writing",
+        "left_out",
+    )
 
     def __init__(self, catalog: Catalog) -> None:
         self._catalog = catalog
-        self._waiting: list[Entry] = []
+        self._waiting: list[_Noted] = []
+        self._same: dict[Hashable, _Noted] = {}
         self._spent: dict[str, Spent] = {}
         self._refusals: dict[tuple[str, str, str], int] = {}
         self._hurry = asyncio.Event()
         self._writing: asyncio.Task[None] | None = None
         self.left_out = 0
 
-    def note(self, entry: Entry, spent: Spent | None = None) -> None:
-        """Write this down soon, and add to the counts of its share."""
+    def note(self, entry: Entry, spent: Spent | None = None, same: Hashable = None) -> None:
+        """Write this down soon, and add to the counts of its share.
+
+        same: what another entry must have in common with it to be counted as the same again.
+        """
         if len(self._waiting) < MOST:
-            self._waiting.append(entry)
+            noted = _Noted(entry, 1, entry.bytes)
+            self._waiting.append(noted)
+            if same is not None:
+                self._same[same] = noted
         else:
             self.left_out += 1
         if spent is not None:
-            before = self._spent.get(entry.share, NOTHING_SPENT)
-            self._spent[entry.share] = before.plus(spent)
+            self._add(entry.share, spent)
         if self._writing is None or self._writing.done():
             self._writing = asyncio.get_running_loop().create_task(self._write())
+
+    def note_again(self, same: Hashable, share: str, spent: Spent) -> bool:
+        """Count what is the same as an entry that waits; False when there is none."""
+        noted = self._same.get(same)
+        if noted is None:
+            return False
+        noted.times += 1
+        noted.bytes += spent.bytes
+        self._add(share, spent)
+        return True
+
+    def _add(self, share: str, spent: Spent) -> None:
+        before = self._spent.get(share)
+        self._spent[share] = spent if before is None else before.plus(spent)
 
     def note_refusal(self, entry: Entry) -> None:
         """Write a refusal down, unless the same was refused to the same address just before."""
@@ -86,7 +133,9 @@ class Journal:
         return True
 
     async def _write_group(self) -> bool:
-        entries, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        self._same = {}  # what is being written is not added to
+        entries = [noted.whole for noted in group]
         spent, self._spent = self._spent, {}
         left_out, self.left_out = self.left_out, 0
         if left_out:
@@ -103,8 +152,8 @@ class Journal:
             return False
         except StoreError as error:
             log.warning("%d audit entries not written yet: %s", len(entries), error)
-            self._waiting = [*entries, *self._waiting][:MOST]
+            self._waiting = [*group, *self._waiting][:MOST]
             for share, one in spent.items():
-                self._spent[share] = self._spent.get(share, NOTHING_SPENT).plus(one)
+                self._add(share, one)
             return False
         return True

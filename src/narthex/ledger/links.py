@@ -49,7 +49,8 @@ def mint(
     click: str = "",
     seconds: int = MAX_EXPIRES,
 ) -> RawLink:
-    """A URL that downloads what is shared, for these seconds, and never longer than the share.
+    """A URL that downloads what is shared (or uploads what is asked for), for these seconds, and
+    never longer than the share.
 
     key: of a share of many. click: the one click it is for; whoever mints with one has asked for
     the password before. The share must not have expired.
@@ -76,7 +77,8 @@ def mint(
         query.append(("response-content-disposition", attachment(share.filename)))
     if click:
         query.append((CLICK, click))
-    url = signer.url("GET", target.bucket, key, expires_in=seconds, query=query)
+    method = "GET" if share.kind == "download" else "PUT"
+    url = signer.url(method, target.bucket, key, expires_in=seconds, query=query)
     if parts.path:  # a proxy takes the prefix away before the signature is looked at
         base = f"{parts.scheme}://{parts.netloc}"
         url = f"{base}{parts.path.rstrip('/')}{url[len(base) :]}"

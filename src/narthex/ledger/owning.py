@@ -20,7 +20,7 @@ from narthex.ledger.links import Place, RawLink, mint
 from narthex.ledger.service import Ledger
 from narthex.pure.claims import Claim
 from narthex.pure.share_orders import OrderError, check_words, checked_accepts, checked_limits
-from narthex.pure.shares import Owner, Share, Token, state
+from narthex.pure.shares import Kind, Owner, Share, Token, state
 from narthex.share_keys import owner_of
 
 AT_ONCE = 1000  # shares of one transaction
@@ -49,10 +49,10 @@ class Scope:
         return Wanted(self.account, self.owner)
 
 
-async def find(ledger: Ledger, scope: Scope, id: str) -> Counted:
+async def find(ledger: Ledger, scope: Scope, id: str, kind: Kind | None = None) -> Counted:
     """A share and what was used up of it. Raises LedgerError (NoSuchShare)."""
     found = await shares.find(ledger.catalog, id)
-    if found is None or not scope.holds(found.share.owner):
+    if found is None or not scope.holds(found.share.owner) or kind not in (None, found.share.kind):
         raise no_such_share(id)
     return found
 
@@ -127,12 +127,17 @@ async def raw_link(ledger: Ledger, share: Share, place: Place, now_us: int) -> R
         raise LedgerError("InvalidArgument", "a raw link cannot ask for a password", "raw")
     if share.target.is_prefix:
         raise LedgerError("InvalidArgument", "a prefix has no raw link", "raw")
+    return mint(share, await secret_of(ledger, share, now_us), place, now_us)
+
+
+async def secret_of(ledger: Ledger, share: Share, now_us: int) -> str:
+    """The secret of a share's key, to sign for it. Raises LedgerError when it has ended."""
     kept = await shares.find_key(ledger.catalog, share.access_key_id)
     expires = share.limits.expires_us
-    if kept is None or (expires is not None and expires <= now_us):
-        raise LedgerError("ShareEnded", "this share is over: extend it first")
-    secret = ledger.keyring.open(share.access_key_id, kept.sealed)
-    return mint(share, secret, place, now_us)
+    is_over = share.revoked_us is not None or (expires is not None and expires <= now_us)
+    if kept is None or is_over:
+        raise LedgerError("ShareEnded", "this is over: extend it first")
+    return ledger.keyring.open(share.access_key_id, kept.sealed)
 
 
 async def revoke(ledger: Ledger, ids: Sequence[str], actor: str, now_us: int) -> list[Counted]:

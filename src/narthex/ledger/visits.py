@@ -145,6 +145,12 @@ def _note(
         outcome = "completed"
     else:
         outcome = "partial" if finished else "broken"
+    spent = None if booking else Spent(int(complete), sent, now_us)
+    same = None
+    if spent is not None:  # a hot share would fill the log with one line
+        same = (share.id, visit, wanted.key, outcome)
+        if ledger.journal.note_again(same, share.id, spent):
+            return
     entry = event(
         share,
         "used",
@@ -156,5 +162,4 @@ def _note(
         size=sent,
         booking=booking.id if booking else "",
     )
-    spent = None if booking else Spent(int(complete), sent, now_us)
-    ledger.journal.note(entry, spent)
+    ledger.journal.note(entry, spent, same)

@@ -5,7 +5,7 @@ This file never decides and never looks anything up: `authorize` does both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from narthex.http import Pairs, Request
 from narthex.identity import NOBODY, Identity
@@ -23,13 +23,15 @@ WRITING = "s3:Put"  # how the actions begin that the header is for
 class Asking:
     """One authenticated request: the identity behind it, how it was proven, and its words.
 
-    claim: None for anonymous requests. query: decoded.
+    claim: None for anonymous requests. query: decoded. judged: the content of each object whose
+    tags or list had a say when this was authorised, by its bucket's id and its key; "" for none.
     """
 
     identity: Identity
     claim: Claim | None
     request: Request
     query: Pairs
+    judged: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_anonymous(self) -> bool:

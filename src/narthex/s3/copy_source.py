@@ -15,6 +15,7 @@ from narthex.model import Bucket, Object, Piece
 from narthex.pure import conditions, names
 from narthex.s3.authorize import check_expected_owner, hide_absence, of_version, permit
 from narthex.s3.operation import Call
+from narthex.s3.question import check_judged
 from narthex.server import Server
 
 
@@ -50,5 +51,6 @@ async def find_source(call: Call, server: Server) -> Source:
         absent = S3Error("NoSuchKey", detail=(("Key", named.key),))
         raise await hide_absence(call.asking, absent, bucket, server)
     target, piece = found
+    check_judged(call.asking, bucket, target)
     conditions.check_copy_source(call.field, target.etag, target.modified_us, now_us=server.clock())
     return Source(bucket, target, piece, named.version)

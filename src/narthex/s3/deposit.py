@@ -1,24 +1,22 @@
 """Run what brings a file in by a request: PUT, form, or parts; within its limits, all of them.
 
-This file never decides about rights, and never judges a file: `ledger.deposits` does, once more in
-the transaction that books it. INVARIANT: no byte of a file is read before it was booked, and what
-is not stored in the end is given back.
+This file never decides about rights, and never judges a file: `ledger.deposits` does, in the
+transaction that books it. INVARIANT: no byte of a file is read before it was booked, and what is
+not stored in the end is given back.
 """
 
 from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from narthex.errors import S3Error
 from narthex.http import Headers, Response
 from narthex.ledger import visits
 from narthex.ledger.deposits import Brought
 from narthex.ledger.errors import NotAdmitted
+from narthex.ledger.issue import event
 from narthex.ledger.underway import Passage
-from narthex.model import ANONYMOUS
 from narthex.pure.shares import Share, Verdict, Visit
 from narthex.s3.body import body_of
 from narthex.s3.operation import Call, Operation
@@ -29,10 +27,20 @@ from narthex.server import Server
 
 PUT, POST, CREATE = "PutObject", "PostObject", "CreateMultipartUpload"
 PART, COMPLETE, ABORT = "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"
-LIST = "ListParts"
-OF_UPLOADS = frozenset([PUT, POST, CREATE, PART, COMPLETE, ABORT, LIST])
+OF_UPLOADS = frozenset([PUT, POST, CREATE, PART, COMPLETE, ABORT, "ListParts"])
 MAKES_OBJECT = frozenset([PUT, POST, COMPLETE])
 _UPLOAD_ID = re.compile(rb"<UploadId>([0-9a-f]{32})</UploadId>")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One request that brings something in."""
+
+    operation: Operation
+    call: Call
+    share: Share
+    visit: Visit
+    server: Server
 
 
 async def deposit(
@@ -41,43 +49,132 @@ async def deposit(
     """What the operation answers. Raises NotAdmitted, and every refusal of the operation."""
     if operation.name in MAKES_OBJECT and not share.accepts.overwrite:
         call = _only_new(call)
-    door = _Door(operation, call, share, visit, server)
+    given = Delivery(operation, call, share, visit, server)
     try:
-        if operation.name in (PUT, POST, CREATE):
-            return await door.bring()
-        return await door.go_on()
+        if operation.name in (PUT, POST):
+            return await _file(given)
+        if operation.name == CREATE:
+            return await _begin_parts(given)
+        return await _go_on(given, call.parameter("uploadId") or "")
     except NotAdmitted as error:
         raise visits.refused(server.ledger, share, visit, error.verdict, server.clock()) from error
 
 
-class _Door:
-    """One request on its way in."""
+def _only_new(call: Call) -> Call:
+    """The same write, on the condition that nothing has its key yet."""
+    request = call.request
+    kept = [pair for pair in request.headers if pair[0] not in ("if-match", "if-none-match")]
+    headers = Headers((*kept, ("if-none-match", "*")))
+    return replace(call, asking=replace(call.asking, request=replace(request, headers=headers)))
 
-    def __init__(
-        self, operation: Operation, call: Call, share: Share, visit: Visit, server: Server
-    ) -> None:
-        self._operation = operation
-        self._call = call
-        self._share = share
-        self._visit = visit
-        self._server = server
-        self._deposits = server.ledger.deposits
 
-    async def bring(self) -> Response:
-        """A file, or the beginning of one that comes in parts."""
-        call, share, server = self._call, self._share, self._server
-        id, size = server.new_id(), self._announced()
-        brought = Brought(call.key, call.field("content-type") or "", size or 0)
-        await self._deposits.book(share.id, self._visit, brought, id, server.clock())
-        stored: int | None = None
-        try:
-            response = await self._watched(id)
-            if self._operation.name == CREATE:
-                upload = _upload_id(response)
-                await self._deposits.begin_parts(share.id, id, upload, server.clock())
-                return response
-            stored = size if size is not None else file_of(call.request).size
-            return response
-        finally:
-            if stored is not None or self._operation.name != CREATE:
-                await self._settled(id, stored)
+async def _file(given: Delivery) -> Response:
+    """A file in one request."""
+    call, share, server = given.call, given.share, given.server
+    deposits, id = server.ledger.deposits, server.new_id()
+    await deposits.book(share.id, given.visit, _brought(given), id, server.clock())
+    stored: int | None = None
+    try:
+        response = await _run(given, id)
+        is_form = given.operation.name == POST
+        stored = file_of(call.request).size if is_form else body_of(call.request).length
+        return response
+    finally:
+        await deposits.settle(share.id, id, stored, server.clock())
+        _note(given, stored, id)
+
+
+def _brought(given: Delivery) -> Brought:
+    """What is announced. A form's file is cut off beyond the size that is taken."""
+    call = given.call
+    if given.operation.name == POST:
+        file = file_of(call.request)
+        if given.share.accepts.max_size is not None:
+            file.limit(given.share.accepts.max_size)
+        size = file.proposed
+    elif given.operation.name == CREATE:
+        size = 0
+    else:
+        size = body_of(call.request).length or 0  # without a length, the operation refuses it
+    return Brought(call.key, call.field("content-type") or "", size)
+
+
+async def _begin_parts(given: Delivery) -> Response:
+    share, server = given.share, given.server
+    deposits, id = server.ledger.deposits, server.new_id()
+    await deposits.book(share.id, given.visit, _brought(given), id, server.clock())
+    try:
+        response = await given.operation.run(given.call, server)
+        found = _UPLOAD_ID.search(response.body) if isinstance(response.body, bytes) else None
+        if found is None:
+            raise RuntimeError("an upload was begun without an id")
+        await deposits.begin_parts(share.id, id, found[1].decode(), server.clock())
+    except BaseException:
+        await deposits.settle(share.id, id, None, server.clock())
+        raise
+    return response
+
+
+async def _go_on(given: Delivery, upload: str) -> Response:
+    """With an upload in parts that this share has begun; no other is known to it."""
+    name, share, server = given.operation.name, given.share, given.server
+    deposits = server.ledger.deposits
+    if not await deposits.owns(share.id, upload):
+        raise no_such_upload(upload)
+    if name == PART:
+        return await _part(given, upload)
+    if name == COMPLETE:
+        await deposits.check_parts(share.id, given.visit, upload, server.clock())
+    response = await given.operation.run(given.call, server)
+    if name == COMPLETE:
+        size = await deposits.end_parts(share.id, upload, server.clock(), stored=True)
+        _note(given, size, upload)
+    elif name == ABORT:
+        await deposits.end_parts(share.id, upload, server.clock(), stored=False)
+        _note(given, None, upload)
+    return response
+
+
+async def _part(given: Delivery, upload: str) -> Response:
+    call, share, server = given.call, given.share, given.server
+    deposits = server.ledger.deposits
+    number = part_number(call.parameter("partNumber") or "")
+    size = body_of(call.request).length or 0
+    await deposits.book_part(share.id, given.visit, upload, number, size, server.clock())
+    try:
+        return await _run(given, "")
+    finally:
+        await deposits.settle_part(share.id, upload, size, server.clock())
+
+
+async def _run(given: Delivery, booking: str) -> Response:
+    """The operation, watched while it reads: it ends when its share does."""
+    server, underway = given.server, given.server.ledger.underway
+    passage = Passage(given.share, booking)
+    underway.enter(passage, server.identities.generation, server.clock)
+    try:
+        return await given.operation.run(given.call, server)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if passage.is_cut and task is not None and not task.uncancel():
+            raise NotAdmitted(Verdict.REVOKED) from None
+        raise
+    finally:
+        underway.leave(passage)
+
+
+def _note(given: Delivery, size: int | None, booking: str) -> None:
+    """Write down what became of a file. size: None when it is not there in the end."""
+    given.server.ledger.journal.note(
+        event(
+            given.share,
+            "used",
+            given.server.clock(),
+            outcome="broken" if size is None else "completed",
+            address=given.visit.client,
+            agent=given.visit.agent,
+            key=given.call.key,
+            size=size or 0,
+            booking=booking,
+        )
+    )

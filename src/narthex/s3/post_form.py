@@ -39,9 +39,21 @@ class Signer:
 
 
 class FormFile:
-    """The bytes of a form's file, read once. answer: how the form wants to be answered."""
+    """The bytes of a form's file, read once. answer: how the form wants to be answered.
 
-    __slots__ = ("_first", "_form", "_largest", "_proposed", "_smallest", "_source", "answer")
+    proposed: what its size seems to be; fields behind it count as well. size: what came so far.
+    """
+
+    __slots__ = (
+        "_first",
+        "_form",
+        "_largest",
+        "_smallest",
+        "_source",
+        "answer",
+        "proposed",
+        "size",
+    )
 
     def __init__(
         self,
@@ -52,17 +64,22 @@ class FormFile:
         proposed: int,
         answer: post_fields.Answer,
     ) -> None:
-        """first: content that came with the head. proposed: what the file's size seems to be."""
+        """first: content that came with the head."""
         self._form = form
         self._first = first
         self._source = source
         self._smallest = signer.smallest
         self._largest = signer.largest
-        self._proposed = proposed
+        self.proposed = proposed
+        self.size = 0
         self.answer = answer
 
     def __aiter__(self) -> AsyncIterator[bytes]:
         return self._content()
+
+    def limit(self, largest: int) -> None:
+        """Refuse a file beyond this size too."""
+        self._largest = min(self._largest, largest)
 
     async def _content(self) -> AsyncIterator[bytes]:
         size = len(self._first)
@@ -76,6 +93,7 @@ class FormFile:
             if piece:
                 yield piece
         self._form.finish()
+        self.size = size
         if size < self._smallest:
             raise S3Error(
                 "EntityTooSmall",
@@ -84,7 +102,7 @@ class FormFile:
 
     def _check_largest(self, size: int) -> None:
         if size > self._largest:
-            raise too_large(max(size, self._proposed), self._largest)
+            raise too_large(max(size, self.proposed), self._largest)
 
 
 async def open_form(asking: Asking, asked: Route, server: Server) -> tuple[Asking, Route]:

@@ -1,6 +1,6 @@
 """What the policy engine is asked, with what bears on the answer: policies, lists, tags, blocks.
 
-This file never decides and never refuses: `authorize` does.
+This file never decides: `authorize` does.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from narthex.catalog import accounts, objects
+from narthex.errors import S3Error
 from narthex.http import Pairs
 from narthex.identity import Identity
 from narthex.model import Bucket, Object
@@ -65,6 +66,7 @@ async def question(
     found = None
     if key and (rules.uses_acls or rules.reads_object_tags or identity.reads_object_tags):
         found = await objects.find(server.catalog, bucket.id, key)
+        asking.judged.setdefault((bucket.id, key), found.content if found else "")
 
     def context(tags: Pairs) -> Context:
         facts = asking.facts(action, bucket, now_us, object_tags=tags, request_tags=request_tags)
@@ -72,6 +74,16 @@ async def question(
 
     asked = Asked(action, bucket, key, rules, found, writes)
     return await put_together(identity, asked, context, server)
+
+
+def check_judged(asking: Asking, bucket: Bucket, found: Object) -> None:
+    """Refuse to show an object that came after the one whose tags or list were judged.
+
+    Another worker may have replaced it between the two looks. Raises SlowDown: clients try again.
+    """
+    judged = asking.judged.get((bucket.id, found.key))
+    if judged is not None and judged != found.content:
+        raise S3Error("SlowDown")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from narthex.http import Pairs
 from narthex.model import Checksum, Object, Piece
 from narthex.pure import checksums, conditions, metadata, ranges
 from narthex.s3.operation import Call
+from narthex.s3.question import check_judged
 from narthex.s3.representation import checksum_headers, object_headers, version_headers
 from narthex.server import Server
 
@@ -43,6 +44,7 @@ async def select(call: Call, server: Server) -> Selection:
     if found is None:
         raise S3Error("NoSuchKey", detail=(("Key", call.key),))
     target, piece = found
+    check_judged(call.asking, call.held, target)
     headers = call.request.headers
     if any(name.startswith("if-") for name, _ in headers):
         conditions.check_read(

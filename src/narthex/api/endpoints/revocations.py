@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from narthex.api.endpoint import Answer, Call, Resource, endpoint
 from narthex.api.errors import ApiError, invalid
 from narthex.api.reading import Fields
-from narthex.api.showing import show_link, show_share
+from narthex.api.showing import show_link, show_request, show_share
 from narthex.api.urls import ShortLink, SignedLink, read_url
 from narthex.catalog import revoked_links, shares
 from narthex.catalog.shares import Counted
@@ -19,8 +19,10 @@ from narthex.server import Server
 from narthex.share_keys import SHARE
 
 FIELDS = ("url", "recipient", "access_key_id", "bucket", "key", "all")
+REVOKE_SHARE, REVOKE_REQUEST = "narthex:RevokeShare", "narthex:RevokeRequest"
 REVOKE_LINK = "narthex:RevokeLink"
 MOST_LINKS = 1000
+KINDS = ("download", "upload")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +60,12 @@ async def find_all(call: Call, server: Server) -> Resource:
 
 
 def _of_shares(found: list[Counted]) -> Resource:
-    arns = tuple(dict.fromkeys(arn(one.share.target) for one in found)) or ("*",)
-    return Resource(arns, Found(found))
+    """Each asks for the right to take back what it is."""
+    asked = [
+        (REVOKE_REQUEST if one.share.kind == "upload" else REVOKE_SHARE, arn(one.share.target))
+        for one in found
+    ]
+    return Resource((), Found(found), more=tuple(dict.fromkeys(asked)) or ((REVOKE_SHARE, "*"),))
 
 
 async def _by_url(call: Call, url: str, server: Server) -> Resource:
@@ -82,18 +88,25 @@ async def _by_url(call: Call, url: str, server: Server) -> Resource:
     return Resource((link.arn,), Found([], link), REVOKE_LINK)
 
 
-@endpoint("POST", "revocations", action="narthex:RevokeShare", find=find_all)
+@endpoint("POST", "revocations", action=REVOKE_SHARE, find=find_all)
 async def revoke(call: Call, found: Found, server: Server) -> Answer:
     actor = call.issuer.actor
     if found.link is not None:
         link = await owning.revoke_link(
             server.ledger, call.scope, found.link.claim, found.link.path, actor, call.now_us
         )
-        return Answer({"shares": [], "links": [] if link is None else [show_link(link)]})
+        links = [] if link is None else [show_link(link)]
+        return Answer({"shares": [], "requests": [], "links": links})
     ids = [one.share.id for one in found.shares]
     revoked = await owning.revoke(server.ledger, ids, actor, call.now_us)
-    shown = [show_share(one, call.now_us) for one in revoked]
-    return Answer({"shares": shown, "links": []})
+    kinds = {kind: [one for one in revoked if one.share.kind == kind] for kind in KINDS}
+    return Answer(
+        {
+            "shares": [show_share(one, call.now_us) for one in kinds["download"]],
+            "requests": [show_request(one, call.now_us) for one in kinds["upload"]],
+            "links": [],
+        }
+    )
 
 
 @endpoint("GET", "links", action=REVOKE_LINK)

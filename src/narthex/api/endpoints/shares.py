@@ -73,23 +73,24 @@ async def list_shares(call: Call, held: None, server: Server) -> Answer:
     limit = told.limit()
     wanted = replace(
         call.scope.wanted,
+        kind="download",
         recipient=told.text("recipient"),
         bucket=told.text("bucket"),
         key=told.text("key"),
         state=state,  # type: ignore[arg-type]
         at_us=call.now_us,
     )
-    page = await shares.page(server.catalog, wanted, _cursor(told.text("after")), limit + 1)
+    page = await shares.page(server.catalog, wanted, cursor(told.text("after")), limit + 1)
     shown = [show_share(one, call.now_us) for one in page[:limit]]
-    more = _next(page[limit - 1].share) if len(page) > limit else None
+    more = next_of(page[limit - 1].share) if len(page) > limit else None
     return Answer({"shares": shown, "next": more})
 
 
-def _next(last: Share) -> str:
+def next_of(last: Share) -> str:
     return f"{last.created_us:x}.{last.id}"
 
 
-def _cursor(text: str | None) -> tuple[int, str] | None:
+def cursor(text: str | None) -> tuple[int, str] | None:
     if text is None:
         return None
     at, _, id = text.partition(".")
@@ -101,7 +102,7 @@ def _cursor(text: str | None) -> tuple[int, str] | None:
 
 async def find_share(call: Call, server: Server) -> Resource:
     """The share that the path names, if it is the caller's."""
-    found = await owning.find(server.ledger, call.scope, call.parts["id"])
+    found = await owning.find(server.ledger, call.scope, call.parts["id"], "download")
     return Resource((arn(found.share.target),), found)
 
 

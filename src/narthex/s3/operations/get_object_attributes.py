@@ -12,6 +12,7 @@ from narthex.model import Object
 from narthex.pure import checksums, times, xml
 from narthex.s3.answer import xml_response
 from narthex.s3.operation import Call, operation
+from narthex.s3.question import check_judged
 from narthex.s3.select import WHOLE, check_version
 from narthex.server import Server
 
@@ -29,6 +30,7 @@ async def get_object_attributes(call: Call, server: Server) -> Response:
     found = await objects.find(server.catalog, call.held.id, call.key)
     if found is None:
         raise S3Error("NoSuchKey", detail=(("Key", call.key),))
+    check_judged(call.asking, call.held, found)
     children: list[xml.Child] = []
     if "ETag" in wanted:
         children.append(("ETag", found.etag))

@@ -11,6 +11,7 @@ from narthex.http import Response
 from narthex.pure import tags
 from narthex.s3.answer import xml_response
 from narthex.s3.operation import Call, operation
+from narthex.s3.question import check_judged
 from narthex.s3.select import check_version
 from narthex.server import Server
 
@@ -21,4 +22,5 @@ async def get_object_tagging(call: Call, server: Server) -> Response:
     found = await objects.find(server.catalog, call.held.id, call.key)
     if found is None:
         raise S3Error("NoSuchKey", detail=(("Key", call.key),))
+    check_judged(call.asking, call.held, found)
     return xml_response("Tagging", tags.elements(found.tags))
