@@ -55,7 +55,8 @@ class Ledger:
     def uses(self, told: dict[str, Any]) -> list[str]:
         """How its uses ended, the oldest first."""
         entries = self.ask("GET", f"shares/{told['share']['id']}/log")["entries"]
-        return [one["outcome"] for one in reversed(entries) if one["event"] == "used"]
+        used = [one for one in reversed(entries) if one["event"] == "used"]
+        return [one["outcome"] for one in used for _ in range(one["times"])]
 
     def until(self, told: dict[str, Any], wanted: Callable[[list[str]], bool]) -> list[str]:
         """Its uses, once they are as wanted: another worker writes them a moment later."""
