@@ -194,7 +194,11 @@ def test_shares_are_a_table_the_newest_first(person: Person, shared: str) -> Non
     head, *lines = person.done("shares", "--key", shared).splitlines()
     assert re.split(r"  +", head) == ["ID", "WHAT", "TO", "STATE", "LEFT", "ENDS", "LAST USED"]
     rows = [re.split(r"  +", line) for line in lines]
-    assert [row[0] for row in rows] == [second["share"]["id"], first["share"]["id"]]
+    made = {one["share"]["id"]: one["share"]["created_at"] for one in (first, second)}
+    times = [made.pop(row[0]) for row in rows]
+    assert times == sorted(times, reverse=True)
+    assert not made
+    rows.sort(key=lambda row: row[0] != second["share"]["id"])  # both may be of one second
     assert rows[0][1:5] == [shared, "-", "not-yet", "any"]
     assert rows[1][1:5] == [shared, "ana", "active", "4 of 5"]
     assert re.fullmatch(r"2d 23h|3d", rows[0][5])
