@@ -62,7 +62,7 @@ class Ledger:
         """Its uses, once they are as wanted: another worker writes them a moment later."""
         deadline = time.monotonic() + SECONDS
         while not wanted(found := self.uses(told)) and time.monotonic() < deadline:
-            time.sleep(0.1)
+            time.sleep(0.1)  # a real server on a real clock: bounded polls, no guessed waits
         return found
 
 
@@ -96,7 +96,7 @@ def wait_for(path: Path, size: int) -> None:
     deadline = time.monotonic() + SECONDS
     while not path.exists() or path.stat().st_size < size:
         assert time.monotonic() < deadline
-        time.sleep(0.02)
+        time.sleep(0.02)  # curl tells nobody how far it is: its file is looked at, bounded
 
 
 def status(home: Home, url: str, *options: str, to: str = "got") -> str:

@@ -100,6 +100,7 @@ def four_mib(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "narthex-test", str(disk)]
+    # Nobody else can make a disk that is full for one test; CI runs as root.
     if os.getuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
         pytest.skip("only root, outside of a container, may mount a small disk")
     yield disk
