@@ -36,6 +36,8 @@ SERVER = {
     "server",
     "share_keys",
 }
+# What stands on the server's seams and is asked by its wires.
+SERVICES = {"events", "functions", "review"}
 COMPOSITION = {*SERVER, "app", "asgi", "bootstrap", "logs", "planes", "supervisor"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -74,20 +76,37 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "server": {*STORES, "config", "identity", "keyring", "ledger"},
     "forwarded": VALUES,
-    "s3": SERVER,
+    "s3": {*SERVER, *SERVICES},
     "query_api": SERVER,  # what iam and sts have in common on the wire
+    "events": SERVER,  # deliveries: who wants to know, and telling them
+    "functions": {*SERVER, "events", "principals"},  # code that runs when something happened
+    "review": {*SERVER, "events"},  # the judgement made before a share exists
+    "lambda_": {*SERVER, "functions", "s3"},
     "iam": {*SERVER, "query_api"},
     "sts": {*SERVER, "query_api"},
     "access": {*SERVER, "principals", "s3"},
-    "api": {*SERVER, "access", "s3", "tenancy"},  # our own wire; S3's rules say who may what
-    "web": {*SERVER, "presigner", "s3"},  # pages ask S3 as their share does
-    "planes": {*VALUES, "api", "iam", "query_api", "s3", "server", "sts", "web"},
+    "api": {
+        *SERVER,
+        *SERVICES,
+        "access",
+        "s3",
+        "tenancy",
+    },  # our own wire; S3's rules say who may what
+    "web": {
+        *SERVER,
+        *SERVICES,
+        "access",
+        "api",
+        "presigner",
+        "s3",
+    },  # pages ask as their visitor may
+    "planes": {*VALUES, "api", "iam", "lambda_", "query_api", "s3", "server", "sts", "web"},
     "asgi": {*VALUES, "forwarded", "ledger", "planes", "s3", "server", "web"},
-    "app": SERVER,
+    "app": {*SERVER, *SERVICES},
     "tenancy": SERVER,
     "bootstrap": {*SERVER, "tenancy"},
     "housekeeping": SERVER,
-    "steward": {*SERVER, "app", "housekeeping", "logs"},
+    "steward": {*SERVER, *SERVICES, "app", "housekeeping", "logs"},
     "worker": {*SERVER, "app", "asgi", "logs"},
     "supervisor": {*SERVER, "app", "bootstrap", "logs", "steward", "worker"},
     "cli": {*VALUES, "pure", "presigner", ""},  # it speaks to a server over the wire only

@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import re
 
-from narthex.catalog import aws_policies, share_tables
+from narthex.catalog import (
+    aws_policies,
+    event_tables,
+    function_tables,
+    review_tables,
+    share_tables,
+    target_tables,
+)
 from narthex.errors import StoreError
 
 # BYTES: byte strings, ordered bytewise, NUL included. TEXT never holds NUL (PostgreSQL refuses it).
@@ -224,7 +231,16 @@ _THIRD = (
     "ALTER TABLE uploads ADD COLUMN acl TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, share_tables.TABLES)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (
+    _FIRST,
+    _SECOND,
+    _THIRD,
+    share_tables.TABLES,
+    event_tables.TABLES,
+    target_tables.TABLES,
+    function_tables.TABLES,
+    review_tables.TABLES,
+)
 
 
 def spell(sql: str, engine: str) -> str:
