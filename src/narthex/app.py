@@ -5,10 +5,12 @@ This file never handles a request. Only `serve` and tests may import it.
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from pathlib import Path
 
+from narthex.blobs import Blobs
 from narthex.blobs.local import open_local
 from narthex.catalog import Catalog
 from narthex.catalog.sqlite import open_sqlite
@@ -41,6 +43,18 @@ async def open_catalog(url: str) -> Catalog:
     return open_sqlite(Path(url.removeprefix("sqlite://")))
 
 
+def open_blobs(settings: Settings) -> Blobs:
+    """The blobs in their folder or their object store; the latter is not asked anything yet.
+
+    Raises Unavailable.
+    """
+    if "://" not in settings.blobs:
+        return open_local(settings.blobs_folder)
+    from narthex.blobs.remote_url import open_remote
+
+    return open_remote(settings.blobs, os.environ)
+
+
 async def open_server(settings: Settings) -> Server:
     """A server with every seam open. Close its catalog when done.
 
@@ -51,7 +65,7 @@ async def open_server(settings: Settings) -> Server:
     except OSError as error:
         raise Unavailable(f"data folder {settings.folder}: {error.strerror}") from error
     keyring = load_keyring(settings.folder / "master.key")
-    blobs = open_local(settings.blobs_folder)
+    blobs = open_blobs(settings)
     catalog = await open_catalog(settings.catalog_url)
     identities = Identities(catalog, keyring)
     ledger = Ledger(catalog, keyring, identities)

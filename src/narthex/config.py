@@ -37,7 +37,13 @@ class Settings:
     public_url: str = _setting("", "URL under which clients reach this server")
     domain: tuple[str, ...] = _setting((), "domains whose subdomains are bucket names")
     catalog: str = _setting("", "catalog URL: a file, or postgresql://...; empty means in `data`")
-    blobs: str = _setting("", "folder of the blobs; empty means in `data`")
+    blobs: str = _setting(
+        "",
+        "folder of the blobs, or s3://bucket/prefix?endpoint=..., gs://, az://; empty: in `data`",
+    )
+    redirect_size: int = _setting(
+        0, "pre-signed downloads from this size on are handed to the store of the blobs; 0: none"
+    )
     region: str = _setting(
         "", "the one region to answer for (and us-east-1); empty accepts whatever is signed"
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import multiprocessing
 import os
 import socket
 import subprocess
@@ -16,6 +17,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -67,6 +69,7 @@ def serve(
     reserved = _reserve(host, port)
     port = reserved.getsockname()[1]
     try:
+        _check_store(settings)
         key = asyncio.run(_first_start(settings, chosen))
         key_file = bootstrap.write_credentials(settings, key) if key else None
         local = f"http://{_reachable(host)}:{port}"
@@ -81,6 +84,23 @@ def serve(
         granian.serve(target_loader=partial(worker.load, settings), wrap_loader=False)
     finally:
         reserved.close()
+
+
+def _check_store(settings: Settings) -> None:
+    """Raises Unavailable when blobs in an object store are not to be had.
+
+    In a process of its own: workers are forks of this one, and obstore's threads do not survive it.
+    """
+    if "://" in settings.blobs:
+        spawn = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(1, mp_context=spawn) as pool:
+            pool.submit(_ask_store, settings.blobs).result()
+
+
+def _ask_store(url: str) -> None:
+    from narthex.blobs.remote_url import open_remote
+
+    asyncio.run(open_remote(url, os.environ).check())
 
 
 async def _first_start(

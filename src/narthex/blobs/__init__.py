@@ -11,6 +11,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from narthex.http import Pairs
+
 # Each block has its own CRC32C, so that any range is verified before it is sent (invariant 4).
 BLOCK = 1024 * 1024
 
@@ -67,6 +69,15 @@ class Sendable(Protocol):
 
         Does not block. None means: `read` it, which verifies.
         """
+        ...
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """What an object store offers besides: links of its own."""
+
+    def url(self, blob: str, headers: Pairs, seconds: int) -> str | None:
+        """A link to the blob, answered with these headers; None when it cannot be signed here."""
         ...
 
 

@@ -11,10 +11,9 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 
-from awscrt.checksums import crc32c
-
 from narthex.blobs import BLOCK
 from narthex.blobs.folders import Folders, sync
+from narthex.blobs.sums import Sums
 from narthex.errors import Unavailable
 
 
@@ -29,9 +28,7 @@ class LocalWriter:
         self._pending: Future[None] | None = None
         self._handle = -1
         self._ended = False
-        self._size = 0
-        self._sums = bytearray()
-        self._sum = 0  # of the block that is not full yet
+        self._sums = Sums()
 
     async def write(self, data: bytes) -> None:
         await self._settle()
@@ -41,7 +38,7 @@ class LocalWriter:
         await self._settle()
         self._pending = self._threads.submit(self._step, self._finish)
         await self._settle()
-        return bytes(self._sums)
+        return self._sums.finish()
 
     async def abort(self) -> None:
         # Handed over before anything is awaited: a cancelled abort still aborts.
@@ -74,23 +71,10 @@ class LocalWriter:
         while left:
             left = left[os.write(self._handle, left) :]
         if len(data) >= BLOCK:
-            write_back(self._handle, self._size, len(data))
-        left = memoryview(data)
-        while left:
-            part = left[: BLOCK - self._size % BLOCK]
-            self._sum = crc32c(part, self._sum)
-            self._size += len(part)
-            if self._size % BLOCK == 0:
-                self._end_block()
-            left = left[len(part) :]
-
-    def _end_block(self) -> None:
-        self._sums += self._sum.to_bytes(4, "big")
-        self._sum = 0
+            write_back(self._handle, self._sums.size, len(data))
+        self._sums.add(data)
 
     def _finish(self) -> None:
-        if self._size % BLOCK:
-            self._end_block()
         sync(self._handle)
         self._close()
         self._folders.publish(self._blob)

@@ -1,0 +1,147 @@
+"""Blobs in an object store (Ceph, S3, GCS, Azure, any that obstore knows), behind the same seam.
+
+This file never trusts what comes back: every block is held against its checksum, as with a disk.
+A store shows an object only when all of it is there, so nothing partial is ever seen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import obstore
+from awscrt.checksums import crc32c
+from obstore.exceptions import BaseError
+
+from narthex.blobs import BLOCK, Writer
+from narthex.blobs.handing_over import HandingOver
+from narthex.blobs.remote_writer import RemoteWriter
+from narthex.errors import Corrupt, Unavailable
+from narthex.http import Pairs
+
+T = TypeVar("T")
+
+BLOCKS: Final = 4  # of one request; a slow client holds no connection of the store open
+TRIES: Final = 3  # beside the ones that obstore makes of each request
+PAUSE: Final = 0.1  # seconds, doubled each time, any part of it
+PAGE: Final = 1000
+ID: Final = re.compile(r"[0-9a-f]{32}")
+
+
+class RemoteBlobs:
+    """`Blobs` behind a store of obstore's. Make it with `remote_url.open_remote`."""
+
+    def __init__(self, store: Any, handing_over: HandingOver | None = None) -> None:
+        self._store = store
+        self._handing_over = handing_over
+
+    async def create(self, blob: str) -> Writer:
+        return RemoteWriter(blob, self._store, path_of(blob))
+
+    async def read(
+        self, blob: str, size: int, sums: bytes, start: int, end: int
+    ) -> AsyncIterator[bytes]:
+        if start >= end:
+            return
+        if len(sums) != -(-size // BLOCK) * 4:
+            raise Corrupt(f"blob {blob} has a checksum too few or too many")
+        first, behind = start // BLOCK, -(-end // BLOCK)
+        steps = range(first, behind, BLOCKS)
+        ahead = asyncio.ensure_future(self._blocks(blob, size, first, min(first + BLOCKS, behind)))
+        try:
+            for step in steps:
+                data = await ahead
+                following = step + BLOCKS
+                if following < behind:
+                    stop = min(following + BLOCKS, behind)
+                    ahead = asyncio.ensure_future(self._blocks(blob, size, following, stop))
+                for number in range(step, min(following, behind)):
+                    place = (number - step) * BLOCK
+                    block = data[place : place + BLOCK]
+                    if crc32c(block) != int.from_bytes(sums[4 * number : 4 * number + 4], "big"):
+                        raise Corrupt(f"block {number} of blob {blob} fails its checksum")
+                    begin = max(start - number * BLOCK, 0)
+                    yield block[begin : end - number * BLOCK]
+        finally:
+            ahead.cancel()
+
+    async def delete(self, blob: str) -> None:
+        try:
+            await self._try(lambda: obstore.delete_async(self._store, path_of(blob)))
+        except FileNotFoundError:
+            pass
+
+    async def scan(self) -> AsyncIterator[tuple[str, int]]:
+        try:
+            async for page in obstore.list(self._store, chunk_size=PAGE):
+                for item in page:
+                    name = item["path"].rpartition("/")[2]
+                    if ID.fullmatch(name):
+                        yield name, int(item["last_modified"].timestamp() * 1_000_000)
+        except (BaseError, OSError) as error:
+            raise unavailable("the blobs cannot be listed", error) from error
+
+    async def sweep_unfinished(self, before_us: int) -> int:
+        """None: what a crashed writer left is the store's own, and its lifecycle rule ends it."""
+        return 0
+
+    def url(self, blob: str, headers: Pairs, seconds: int) -> str | None:
+        links = self._handing_over
+        return links.url(path_of(blob), headers, seconds) if links else None
+
+    async def check(self) -> None:
+        """Raises Unavailable when the store does not answer, or not to us."""
+        async for _ in self._first_page():
+            return
+
+    async def _first_page(self) -> AsyncIterator[Any]:
+        try:
+            async for page in obstore.list(self._store, chunk_size=1):
+                yield page
+        except (BaseError, OSError) as error:
+            raise unavailable("the store of the blobs does not answer", error) from error
+
+    async def _blocks(self, blob: str, size: int, first: int, behind: int) -> bytes:
+        """Blocks [first, behind), not yet verified. Raises Corrupt (missing or short)."""
+        start, end = first * BLOCK, min(behind * BLOCK, size)
+        path = path_of(blob)
+        try:
+            data = bytes(
+                await self._try(
+                    lambda: obstore.get_range_async(self._store, path, start=start, end=end)
+                )
+            )
+        except FileNotFoundError as error:
+            raise Corrupt(f"blob {blob} is missing") from error
+        if len(data) != end - start:
+            raise Corrupt(f"blob {blob} is short")
+        return data
+
+    async def _try(self, ask: Callable[[], Awaitable[T]]) -> T:
+        """What the store answers. Raises FileNotFoundError, Unavailable."""
+        for attempt in range(1, TRIES + 1):
+            try:
+                return await ask()
+            except FileNotFoundError:
+                raise
+            except (BaseError, OSError) as error:
+                if attempt == TRIES:
+                    raise unavailable("the store of the blobs does not answer", error) from error
+            await asyncio.sleep(random.random() * PAUSE * 2**attempt)
+        raise AssertionError("unreachable")
+
+
+def path_of(blob: str) -> str:
+    """Where a blob is, below the store's prefix. Whatever else came here must never be a path."""
+    if not ID.fullmatch(blob):
+        raise ValueError("a blob's id is 32 lower-case hex digits")
+    return f"{blob[:2]}/{blob}"
+
+
+def unavailable(what: str, error: BaseException) -> Unavailable:
+    """In one line: obstore's errors go on with all that it tried."""
+    lines = str(error).strip().splitlines()
+    return Unavailable(f"{what}: {lines[0][:300] if lines else type(error).__name__}")
