@@ -5,6 +5,7 @@ This file never writes a secret anywhere, never logs, and its repr shows nothing
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -20,10 +21,12 @@ REMEMBERED = 4096  # opened secrets kept in memory, by their sealed form
 class Keyring:
     """Seals and opens secrets with one master key of 32 bytes."""
 
-    __slots__ = ("_aead", "_opened")
+    __slots__ = ("_aead", "_opened", "fingerprint")
 
     def __init__(self, master: bytes) -> None:
         self._aead = AESGCM(master)
+        # Tells two master keys apart, and nothing about either.
+        self.fingerprint = hashlib.sha256(b"narthex master key\n" + master).hexdigest()[:32]
         self._opened: dict[tuple[str, bytes], str] = {}
 
     def __repr__(self) -> str:
@@ -58,7 +61,9 @@ def load_keyring(path: Path) -> Keyring:
     Raises Unavailable when it cannot be read or made, Corrupt when it is not 32 bytes.
     """
     try:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        # Only read where it is there: it may be mounted so that nobody writes it.
+        there = path.exists() and path.stat().st_size > 0
+        handle = os.open(path, os.O_RDONLY if there else os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
         raise Unavailable(f"master key {path}: {error.strerror}") from error
     try:

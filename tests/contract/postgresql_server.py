@@ -6,6 +6,7 @@ so root starts it as `postgres` (or as `nobody`, where that user does not exist)
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -35,8 +36,9 @@ def find_program(name: str) -> Path | None:
 class PostgreSQLServer:
     """Running from `start` to `stop`. `url(name)` is a database of that name."""
 
-    def __init__(self) -> None:
-        place = IN_MEMORY if os.access(IN_MEMORY, os.W_OK) else None
+    def __init__(self, place: Path | None = None) -> None:
+        if place is None and os.access(IN_MEMORY, os.W_OK):
+            place = IN_MEMORY
         self.folder = Path(tempfile.mkdtemp(prefix="narthex-postgresql-", dir=place))
         self._user = _other_user() if os.getuid() == 0 else None
         if self._user is not None:
@@ -44,8 +46,13 @@ class PostgreSQLServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
 
-    def start(self) -> None:
-        """Make the cluster when there is none, and wait until it answers."""
+    def start(self, *, durable: bool = False, address: str = "") -> None:
+        """Make the cluster when there is none, and wait until it answers.
+
+        durable: sync every commit, as in production; tests need not. address: to listen on beside
+        the socket, in a network that is the tests' own; its neighbours are let in.
+        """
+        sync = "on" if durable else "off"
         data = self.folder / "data"
         if not data.exists():
             self._run(
@@ -54,9 +61,13 @@ class PostgreSQLServer:
                 *("--encoding=UTF8", "--locale-provider=icu", "--icu-locale=en"),
                 *("--locale=C.UTF-8", "--no-sync"),
             )
+        if address:
+            with (data / "pg_hba.conf").open("a") as rules:
+                rules.write("host all,replication all samenet trust\n")
+        listen = f"listen_addresses={address}"
         self._process = self._open(
-            *("postgres", "-D", str(data), "-k", str(self.folder), "-c", "listen_addresses="),
-            *("-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=100"),
+            *("postgres", "-D", str(data), "-k", str(self.folder), "-c", listen),
+            *("-c", f"fsync={sync}", "-c", f"full_page_writes={sync}", "-c", "max_connections=100"),
         )
         until = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -70,6 +81,22 @@ class PostgreSQLServer:
             self._process.send_signal(signal.SIGQUIT)
             self._process.wait()
             self._process = None
+
+    def kill(self) -> None:
+        """What a power cut leaves: nothing of it runs on, nothing is tidied up."""
+        assert self._process is not None
+        for pid in (self._process.pid, *children(self._process.pid)):
+            with contextlib.suppress(ProcessLookupError):  # it saw its parent's end first
+                os.kill(pid, signal.SIGKILL)
+        self._process.wait()
+        self._process = None
+
+    def copy_from(self, host: str) -> None:
+        """Make the cluster a standby of the one at an address, or in a folder; then `start`."""
+        self._run(
+            *("pg_basebackup", "--pgdata", str(self.folder / "data"), "--host", host),
+            *("--username=postgres", "--write-recovery-conf", "--checkpoint=fast", "--no-sync"),
+        )
 
     def remove(self) -> None:
         """Leave nothing on the disk."""
@@ -103,6 +130,15 @@ class PostgreSQLServer:
             f" WHERE datname = '{database}' AND pid <> pg_backend_pid()"
         )
 
+    def connections(self, database: str, name: str = "narthex") -> list[int]:
+        """The process ids of all connections to a database by programs of a name, ours if none."""
+        with psycopg.connect(self.url(), autocommit=True) as connection:
+            rows = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name = %s",
+                (database, name),
+            ).fetchall()
+        return [pid for (pid,) in rows]
+
     def _answers(self) -> bool:
         try:
             self.execute("SELECT 1")
@@ -131,6 +167,22 @@ class PostgreSQLServer:
                 group=user.pw_gid if user else None,
                 extra_groups=[] if user else None,
             )
+
+
+def children(parent: int) -> list[int]:
+    """Process ids of those that a process started, and that still run."""
+    return [
+        int(entry.name)
+        for entry in Path("/proc").glob("[0-9]*")
+        if f"\nPPid:\t{parent}\n" in _status(entry)
+    ]
+
+
+def _status(entry: Path) -> str:
+    try:
+        return (entry / "status").read_text()
+    except OSError:  # it ended meanwhile
+        return ""
 
 
 def _other_user() -> pwd.struct_passwd:

@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from narthex.catalog import Catalog, Transaction
-from narthex.catalog.postgresql import PostgreSQL, numbered, open_postgresql
+from narthex.catalog.postgresql import PostgreSQL, open_postgresql
+from narthex.catalog.postgresql_statements import numbered
 from narthex.errors import Conflict, StoreError, Unavailable, Uncertain
 from tests.contract.postgresql_server import PostgreSQLServer
 

@@ -280,8 +280,8 @@ async def test_what_nobody_kept_up_is_given_back_once(catalog: Catalog) -> None:
     late = NOW + KEPT_US
     assert await share_uses.overdue_shares(catalog, late - 1) == []
     assert await share_uses.overdue_shares(catalog, late) == [share.id]
-    lost = await catalog.run(lambda tx: share_uses.give_back(tx, share.id, late))
-    assert [use.id for use in lost] == [first.id]
+    over = await catalog.run(lambda tx: share_uses.give_back(tx, share.id, late))
+    assert {use.id: use.done for use in over} == {first.id: False, second.id: True}
     assert (await found(catalog, share.id))[1] == Counts(1, 500, NOW)
     assert await catalog.run(lambda tx: share_uses.give_back(tx, share.id, late)) == []
     assert await Bookings(catalog, Turns(catalog)).settle(first, 1000, late), (
@@ -333,6 +333,11 @@ async def test_the_log_is_kept_in_order(catalog: Catalog) -> None:
     assert await count(since_us=NOW + 4) == 4
     assert await count(until_us=NOW + 4) == 4
     assert await count(account=OTHER.id) == 0
+    assert await count(outcome="completed", actor="arn", address="192.0.2.7") == 8
+    for wrong in ({"outcome": "broken"}, {"actor": "ar"}, {"address": "192.0.2.8"}):
+        assert await count(**wrong) == 0
+    assert (await count(key="k"), await count(key="k\u2603"), await count(key="l")) == (8, 8, 0)
+    assert await count(bucket="b") == 0, "no share of this name is there"
     assert await catalog.run(lambda tx: audit.prune(tx, NOW + 4)) == 4
     assert await count() == 4
 

@@ -59,8 +59,30 @@ class Catalog(Reader, Protocol):
     def recent(self) -> dict[Any, Any] | None:
         """What readers noted since the last commit, by whatever process; to be used at once.
 
-        None when the engine does not tell cheaply whether there was a commit: note nothing.
+        None when the engine does not tell at once whether there was a commit: ask `latest`.
         """
+        ...
+
+    async def latest(self) -> dict[Any, Any] | None:
+        """The same, where it takes a question to the server. Raises Unavailable.
+
+        None when the engine cannot tell: note nothing.
+        """
+        ...
+
+    async def call(self) -> None:
+        """Let `listen` be heard by every other process. It may be lost. Raises Unavailable."""
+        ...
+
+    async def listen(self, hear: Callable[[], None]) -> None:
+        """Have every `call` heard, of whatever node, for ever. Raises Unavailable.
+
+        Returns at once where all who write are on one machine: they have shorter ways.
+        """
+        ...
+
+    async def clock(self) -> int | None:
+        """Microseconds since the epoch by the engine's own clock; None where it has ours."""
         ...
 
     async def close(self) -> None:
@@ -79,6 +101,8 @@ async def recall(
     So it is exactly as new as a read. small: whether a value is worth its memory.
     """
     recent = catalog.recent()
+    if recent is None:
+        recent = await catalog.latest()
     if recent is None:
         return await find(catalog, *given)
     place = (find, *given)

@@ -11,64 +11,55 @@ from __future__ import annotations
 
 import asyncio
 import random
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from functools import lru_cache
-from typing import Final, Generic, NoReturn, TypeVar
+from typing import Any, Final, Generic, NoReturn, TypeVar
 
 import psycopg
 from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg.pq import TransactionStatus
-from psycopg.types.numeric import Int8BinaryDumper
 
-from narthex.catalog import Row, Transaction, Value, schema
+from narthex.catalog import Row, Transaction, Value, postgresql_calls, schema
+from narthex.catalog.postgresql_connections import CONNECTING, Connection, Pool
+from narthex.catalog.postgresql_histories import Histories
+from narthex.catalog.postgresql_statements import (
+    Again,
+    Lost,
+    commit,
+    fetch,
+    numbered,
+    translate,
+)
+from narthex.catalog.postgresql_watch import Watch
+from narthex.catalog.snapshots import Snapshots
 from narthex.catalog.works import cancel_later
-from narthex.errors import Conflict, Corrupt, StoreError, Unavailable, Uncertain
+from narthex.errors import StoreError, Unavailable, Uncertain
 
 T = TypeVar("T")
-Connection = psycopg.AsyncConnection[Row]
-
-CONNECTIONS: Final = 10  # of one process, at most
-WAIT_SECONDS: Final = 5.0  # for a free connection
 TRY_SECONDS: Final = 20.0  # that a work is tried again before its caller is told to come back
 FIRST_PAUSE: Final = 0.002  # seconds, at most, between the first two tries; doubled for each next
 LONGEST_PAUSE: Final = 0.25
-STATEMENTS: Final = 300  # prepared statements kept by each connection
-# A connection whose other end fell silent is given up in seconds, not in TCP's quarter of an hour;
-# after a failover only the server that takes writes will do.
-CONNECTING: Final = {
-    "connect_timeout": "5",
-    "tcp_user_timeout": "10000",
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "target_session_attrs": "read-write",
-    "application_name": "narthex",
-    "client_encoding": "utf8",
-}
-# INVARIANT: a commit is on the disk before it returns, whatever the server's default. A statement
-# that hangs is ended by the server; so is a work whose process lost its way.
-SESSION: Final = (
-    "SELECT set_config('synchronous_commit', 'on', false)"
-    " WHERE current_setting('synchronous_commit') = 'off'",
-    "SET statement_timeout = '30s'",
-    "SET idle_in_transaction_session_timeout = '60s'",
-)
+CLOCK: Final = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)"
+# Since 13, and whatever Debian and others put behind the number; YugabyteDB says `11.2-YB-...`.
+PLAIN_POSTGRESQL: Final = re.compile(r"PostgreSQL (1[3-9]|[2-9]\d)(\.\d+)*( |$)")
 BEGIN: Final = b"BEGIN ISOLATION LEVEL SERIALIZABLE"
 
 
 class PostgreSQL:
     """A catalog in one database. Make it with `open_postgresql`; used from one event loop."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, pool: Pool, watch: Watch | None, conninfo: str) -> None:
         self._pool = pool
+        self._conninfo = conninfo
+        self._watch = watch
+        self._snapshots = Snapshots(watch.ask) if watch else None
 
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         try:
             return await self._read(sql, values)
-        except (_Lost, _Again):
+        except (Lost, Again):
             return await self._read(sql, values)
 
     async def fetch_one(self, sql: str, values: Sequence[Value] = ()) -> Row | None:
@@ -94,67 +85,34 @@ class PostgreSQL:
     def recent(self) -> None:
         return None
 
+    async def latest(self) -> dict[Any, Any] | None:
+        return await self._snapshots.noted() if self._snapshots else None
+
+    async def call(self) -> None:
+        connection = await self._pool.take()
+        try:
+            await postgresql_calls.call(connection)
+        finally:
+            await self._pool.give_back(connection)
+
+    async def listen(self, hear: Callable[[], None]) -> None:
+        await postgresql_calls.listen(self._conninfo, hear)
+
+    async def clock(self) -> int | None:
+        row = await self.fetch_one(CLOCK)
+        return row[0] if row else None
+
     async def close(self) -> None:
+        if self._watch is not None:
+            await self._watch.close()
         await self._pool.close()
 
     async def _read(self, sql: str, values: Sequence[Value]) -> list[Row]:
         connection = await self._pool.take()
         try:
-            return await _fetch(connection, sql, values)
+            return await fetch(connection, sql, values)
         finally:
             await self._pool.give_back(connection)
-
-
-class Pool:
-    """Connections of one process: made when they are needed, kept until they break.
-
-    One that cannot be made is told at once and tried again by the next who asks, so that a server
-    that came back is used at once.
-    """
-
-    def __init__(self, conninfo: str) -> None:
-        self._conninfo = conninfo
-        self._idle: list[Connection] = []
-        self._room = asyncio.Semaphore(CONNECTIONS)
-        self._closed = False
-
-    async def take(self) -> Connection:
-        """A connection of one's own until it is given back. Raises Unavailable."""
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                await self._room.acquire()
-        except TimeoutError:
-            raise Unavailable("the catalog has no connection free") from None
-        try:
-            if self._closed:
-                raise Unavailable("the catalog is closed")
-            return self._idle.pop() if self._idle else await connect(self._conninfo)
-        except BaseException:
-            self._room.release()
-            raise
-
-    async def give_back(self, connection: Connection) -> None:
-        """Keep it for the next; or close it, when it is broken or in the middle of something."""
-        try:
-            if connection.broken:  # the others died of the same cause, most likely
-                await self._drop_idle()
-            status = connection.info.transaction_status
-            if self._closed or connection.closed or status != TransactionStatus.IDLE:
-                await connection.close()
-            else:
-                self._idle.append(connection)
-        finally:
-            self._room.release()
-
-    async def close(self) -> None:
-        """Close what is idle now, and the others when they are given back."""
-        self._closed = True
-        await self._drop_idle()
-
-    async def _drop_idle(self) -> None:
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            await connection.close()
 
 
 class _Attempts(Generic[T]):
@@ -171,7 +129,7 @@ class _Attempts(Generic[T]):
         while True:
             try:
                 return await self._once()
-            except (_Again, _Lost) as error:
+            except (Again, Lost) as error:
                 if time.monotonic() > until:
                     raise Unavailable(f"the catalog is contended: {error}") from error
             await asyncio.sleep(random.uniform(0, pause))
@@ -187,7 +145,7 @@ class _Attempts(Generic[T]):
             except Exception as error:
                 await _roll_back(connection)
                 # Whatever the work made of it: what a statement failed with decides.
-                if isinstance(tx.failed, _Again | _Lost):
+                if isinstance(tx.failed, Again | Lost):
                     raise tx.failed from error
                 raise
             if tx.failed is not None:
@@ -201,12 +159,16 @@ class _Attempts(Generic[T]):
     async def _commit(self, connection: Connection) -> None:
         self.committing = True
         try:
-            await connection.execute(b"COMMIT")
+            warning = await commit(connection)
         except psycopg.Error as error:
             self.committing = False
             if error.sqlstate is None or connection.broken:
                 raise Uncertain(f"the commit was cut off: {error}") from error
-            _translate(error, connection)
+            translate(error, connection)
+        if warning:
+            # It is on this server, and was not on the standby when the server stopped waiting for
+            # it (a timeout, an operator): a failover now would lose it.
+            raise Uncertain(f"the commit may be lost: {warning}")
 
 
 class _Transaction:
@@ -220,7 +182,7 @@ class _Transaction:
 
     async def fetch(self, sql: str, values: Sequence[Value] = ()) -> list[Row]:
         try:
-            return await _fetch(self._connection, sql, values)
+            return await fetch(self._connection, sql, values)
         except StoreError as error:
             self._fail(error)
 
@@ -233,7 +195,7 @@ class _Transaction:
         try:
             await cursor.execute(numbered(sql), values, prepare=True)
         except psycopg.Error as error:
-            self._translate(error)
+            self._refuse(error)
         return cursor.rowcount
 
     async def execute_many(self, sql: str, rows: Sequence[Sequence[Value]]) -> None:
@@ -241,18 +203,18 @@ class _Transaction:
         try:
             await cursor.executemany(numbered(sql), rows)
         except psycopg.Error as error:
-            self._translate(error)
+            self._refuse(error)
 
     async def execute_plain(self, sql: bytes) -> None:
         """A statement without values that is not worth preparing."""
         try:
             await self._connection.execute(sql)
         except psycopg.Error as error:
-            self._translate(error)
+            self._refuse(error)
 
-    def _translate(self, error: psycopg.Error) -> NoReturn:
+    def _refuse(self, error: psycopg.Error) -> NoReturn:
         try:
-            _translate(error, self._connection)
+            translate(error, self._connection)
         except StoreError as translated:
             self._fail(translated)
 
@@ -262,54 +224,9 @@ class _Transaction:
         raise error
 
 
-class _Again(Unavailable):
-    """The database ended this work in favour of another; nothing of it happened."""
-
-
-class _Lost(Unavailable):
-    """The connection is gone, and with it a work that was not being committed."""
-
-
-@lru_cache(maxsize=1024)
-def numbered(sql: str) -> bytes:
-    """The statement with PostgreSQL's own marks: $1, $2, ... for each `?`. No literal holds one."""
-    first, *rest = sql.split("?")
-    return (first + "".join(f"${place}{text}" for place, text in enumerate(rest, 1))).encode()
-
-
-async def _fetch(connection: Connection, sql: str, values: Sequence[Value]) -> list[Row]:
-    cursor = psycopg.AsyncRawCursor(connection)
-    try:
-        await cursor.execute(numbered(sql), values, prepare=True, binary=True)
-        return await cursor.fetchall()
-    except psycopg.Error as error:
-        _translate(error, connection)
-
-
 async def _roll_back(connection: Connection) -> None:
     with suppress(psycopg.Error):  # a broken connection has rolled back already
         await connection.execute(b"ROLLBACK")
-
-
-# Classes of SQLSTATE: connection failures, lack of resources, an operator's intervention, errors
-# of the system (a full disk is 53100). Source: PostgreSQL, appendix A.
-_UNAVAILABLE = ("08", "53", "57", "58")
-_READ_ONLY = "25006"  # the server became a standby
-
-
-def _translate(error: psycopg.Error, connection: Connection) -> NoReturn:
-    state = error.sqlstate or ""
-    if isinstance(error, pg.SerializationFailure | pg.DeadlockDetected):
-        raise _Again(str(error)) from error
-    if isinstance(error, pg.IntegrityError):
-        raise Conflict(str(error)) from error
-    if connection.broken:
-        raise _Lost(f"the connection to the catalog was lost: {error}") from error
-    if state.startswith(_UNAVAILABLE) or state == _READ_ONLY:
-        raise Unavailable(f"the catalog cannot be read or written: {error}") from error
-    if isinstance(error, pg.DataCorrupted | pg.IndexCorrupted):
-        raise Corrupt(f"the catalog is damaged: {error}") from error
-    raise StoreError(f"the catalog refused a statement: {error}") from error
 
 
 async def open_postgresql(url: str) -> PostgreSQL:
@@ -323,7 +240,8 @@ async def open_postgresql(url: str) -> PostgreSQL:
         conninfo = make_conninfo(url, **{k: v for k, v in CONNECTING.items() if k not in said})
     except psycopg.Error:
         raise StoreError("the catalog's URL cannot be read") from None
-    pool = Pool(conninfo)
+    histories = Histories()
+    pool = Pool(conninfo, histories)
     connection = await pool.take()
     try:
         await _migrate(connection)
@@ -332,27 +250,15 @@ async def open_postgresql(url: str) -> PostgreSQL:
         if isinstance(error, psycopg.Error):
             raise Unavailable(f"the catalog's tables cannot be made: {error}") from error
         raise
+    watch = Watch(conninfo, histories) if await _tells_snapshots(connection) else None
     await pool.give_back(connection)
-    return PostgreSQL(pool)
+    return PostgreSQL(pool, watch, conninfo)
 
 
-async def connect(conninfo: str) -> Connection:
-    """A new connection, ready for works. Raises Unavailable."""
-    connection: Connection | None = None
-    try:
-        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True)
-        for sql in SESSION:
-            await connection.execute(sql)
-    except BaseException as error:
-        if connection is not None:
-            await connection.close()
-        if isinstance(error, psycopg.Error):
-            raise Unavailable(f"the catalog cannot be reached: {error}") from error
-        raise
-    connection.prepared_max = STATEMENTS
-    # Whole numbers are sent as BIGINT: else each size of number prepares a statement of its own.
-    connection.adapters.register_dumper(int, Int8BinaryDumper)
-    return connection
+async def _tells_snapshots(connection: Connection) -> bool:
+    """Whether this is PostgreSQL itself, and not what only speaks its protocol."""
+    row = await (await connection.execute(b"SELECT version()")).fetchone()
+    return row is not None and bool(PLAIN_POSTGRESQL.match(str(row[0])))
 
 
 async def _migrate(connection: Connection) -> None:

@@ -80,6 +80,18 @@ class SQLite:
     def recent(self) -> dict[Any, Any]:
         return self._recent.noted()
 
+    async def latest(self) -> dict[Any, Any]:
+        return self._recent.noted()
+
+    async def call(self) -> None:
+        """Nobody listens."""
+
+    async def listen(self, hear: Callable[[], None]) -> None:
+        """There is nothing to hear."""
+
+    async def clock(self) -> None:
+        await self.fetch_one("SELECT value FROM settings WHERE name = 'schema version'")
+
     def _commits(self) -> int:
         """A number that every commit of whatever process changes."""
         try:
@@ -302,6 +314,8 @@ _UNAVAILABLE = (
 
 
 def _translate(error: apsw.Error) -> NoReturn:
+    if getattr(error, "extendedresult", 0) == apsw.SQLITE_CONSTRAINT_TRIGGER:  # see `frozen`
+        raise Unavailable(str(error)) from error
     if isinstance(error, apsw.ConstraintError):
         raise Conflict(str(error)) from error
     if isinstance(error, _UNAVAILABLE):
