@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -18,7 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,21 +28,29 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer as Granian
 
-from narthex import bootstrap, steward, worker
+from narthex import belonging, bootstrap, function_host, self_test, steward, worker
 from narthex.app import open_server
+from narthex.catalog import buckets
 from narthex.config import SettingError, Settings
+from narthex.forwarded import below
+from narthex.server import Server
 
 log = structlog.get_logger("narthex")
 
 READY_TRIES = 600  # looks at the health page before giving up, READY_PAUSE apart
 READY_PAUSE = 0.05  # seconds
 MOST_WORKERS = 4  # without a setting; more is for machines that do nothing else
-STEWARD_PAUSE = 2.0  # seconds before a steward that died is started again
+HELPER_PAUSE = 2.0  # seconds before a process beside the workers that died is started again
 BACKLOG = 2048
 # Header bytes hyper reads before it refuses; ours are bounded lower, with S3's own error.
 HEADER_BUFFER = 64 * 1024
 # Where a server that listens everywhere is reached from this machine.
 EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound here
+
+
+# Held while a process is started. A worker that is forked meanwhile would keep the pipe open at
+# whose end the starter knows that it has begun: it would wait for ever, and never start it again.
+_forking = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,51 +75,61 @@ def serve(
     address cannot be had, StoreError when a store cannot be opened.
     """
     host, port = settings.address
+    os.register_at_fork(
+        before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_forking.release
+    )
     reserved = _reserve(host, port)
     port = reserved.getsockname()[1]
+    settings = replace(settings, listen=f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
     try:
-        _check_store(settings)
-        key = asyncio.run(_first_start(settings, chosen))
+        key, fingerprint = asyncio.run(_first_start(settings, chosen))
         key_file = bootstrap.write_credentials(settings, key) if key else None
         local = f"http://{_reachable(host)}:{port}"
         started = Started(settings.public_url.rstrip("/") or local, local, key, key_file)
-        house = Steward(settings)
         granian = _granian(settings, host, port)
-        granian.on_startup(house.start)
-        granian.on_shutdown(house.stop)
-        threading.Thread(
-            target=_tell_when_ready, args=(host, port, partial(told, started)), daemon=True
-        ).start()
+        for helper in _helpers(settings, started.url):
+            granian.on_startup(helper.start)
+            granian.on_shutdown(helper.stop)
+        ready = partial(_ready, settings.public_url, fingerprint, partial(told, started))
+        threading.Thread(target=_tell_when_ready, args=(host, port, ready), daemon=True).start()
         granian.serve(target_loader=partial(worker.load, settings), wrap_loader=False)
     finally:
         reserved.close()
 
 
-def _check_store(settings: Settings) -> None:
-    """Raises Unavailable when blobs in an object store are not to be had.
+async def _check_store(server: Server) -> None:
+    """Raises Unavailable when the blobs are not to be had, StoreError when another catalog's.
 
-    In a process of its own: workers are forks of this one, and obstore's threads do not survive it.
+    An object store is asked in a process of its own: workers are forks of this one, and obstore's
+    threads do not survive it.
     """
-    if "://" in settings.blobs:
+    catalog, url = await belonging.id_of(server.catalog, server.new_id), server.settings.blobs
+    if "://" in url:
         spawn = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(1, mp_context=spawn) as pool:
-            pool.submit(_ask_store, settings.blobs).result()
-
-
-def _ask_store(url: str) -> None:
-    from narthex.blobs.remote_url import open_remote
-
-    asyncio.run(open_remote(url, os.environ).check())
+            await asyncio.wrap_future(pool.submit(belonging.ask_store, url, catalog))
+    else:
+        await belonging.check(server.blobs, catalog)
 
 
 async def _first_start(
     settings: Settings, chosen: bootstrap.RootKey | None
-) -> bootstrap.RootKey | None:
+) -> tuple[bootstrap.RootKey | None, str]:
+    """The root key if it was made now, and the fingerprint of the master key."""
     server = await open_server(settings)
     try:
-        return await bootstrap.ensure_root(server, chosen)
+        await _refuse_taken_path(server)
+        await _check_store(server)
+        return await bootstrap.ensure_root(server, chosen), server.keyring.fingerprint
     finally:
         await server.catalog.close()
+
+
+async def _refuse_taken_path(server: Server) -> None:
+    """A bucket called like the public URL's path would make paths mean two things."""
+    public = below(server.settings.public_url)
+    if public is not None and await buckets.find(server.catalog, public.reserved) is not None:
+        raise SettingError(f"public_url: there is a bucket called `{public.reserved}`")
 
 
 def _reserve(host: str, port: int) -> socket.socket:
@@ -139,6 +158,18 @@ def _reachable(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def _helpers(settings: Settings, url: str) -> list[Helper]:
+    """The steward; and the host of functions, where AWS's client of its runtime is to be had."""
+    told = asdict(settings)
+    # Our number, since one that asks after we were killed would take another for its parent.
+    house = {"settings": told, "parent": os.getpid()}
+    helpers = [Helper(steward.__name__, steward.VARIABLE, house)]
+    if importlib.util.find_spec("awslambdaric") is not None:
+        host = {**house, "endpoint": url}
+        helpers.append(Helper(function_host.__name__, function_host.VARIABLE, host))
+    return helpers
+
+
 def _granian(settings: Settings, host: str, port: int) -> Granian:
     count = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
     return Granian(
@@ -158,6 +189,13 @@ def _granian(settings: Settings, host: str, port: int) -> Granian:
     )
 
 
+def _ready(public_url: str, fingerprint: str, told: Callable[[], None]) -> None:
+    """It answers: say so, and then find out whether links would lead here."""
+    told()
+    if public_url:
+        self_test.report(public_url, fingerprint)
+
+
 def _tell_when_ready(host: str, port: int, told: Callable[[], None]) -> None:
     url = f"http://{_reachable(host)}:{port}/-/health"
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -169,11 +207,15 @@ def _tell_when_ready(host: str, port: int, told: Callable[[], None]) -> None:
     log.error("not ready", url=url)
 
 
-class Steward:
-    """The steward's process: started, started again when it dies, ended with us."""
+class Helper:
+    """A process beside the workers: started, started again when it dies, ended with us.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = json.dumps(asdict(settings))
+    variable: in which the process finds what it is told.
+    """
+
+    def __init__(self, module: str, variable: str, told: object) -> None:
+        self._module = module
+        self._told = {variable: json.dumps(told)}
         self._process: subprocess.Popen[bytes] | None = None
         self._ending = threading.Event()
 
@@ -192,12 +234,13 @@ class Steward:
     def _watch(self) -> None:
         while not self._ending.is_set():
             # A process of its own, not a fork: this one has threads by now.
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "narthex.steward"],
-                env={**os.environ, steward.VARIABLE: self._settings},
-                stdin=subprocess.DEVNULL,
-            )
+            with _forking:
+                self._process = subprocess.Popen(  # noqa: S603 - our own module
+                    [sys.executable, "-m", self._module],
+                    env={**os.environ, **self._told},
+                    stdin=subprocess.DEVNULL,
+                )
             code = self._process.wait()
             if not self._ending.is_set():
-                log.error("steward ended", code=code)
-                self._ending.wait(STEWARD_PAUSE)
+                log.error("a process ended", module=self._module, code=code)
+                self._ending.wait(HELPER_PAUSE)

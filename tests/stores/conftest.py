@@ -15,6 +15,9 @@ from botocore.config import Config
 from narthex.blobs.remote import RemoteBlobs
 from narthex.blobs.remote_url import KEY_ID, SECRET, open_remote
 from narthex.cli.serve import Endpoint, embedded
+from tests.contract.conftest import server, template, url
+
+__all__ = ["server", "template", "url"]  # fixtures: a PostgreSQL database for each test
 
 BUCKET = "store"
 _numbers = itertools.count(1)

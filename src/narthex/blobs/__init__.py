@@ -15,6 +15,9 @@ from narthex.http import Pairs
 
 # Each block has its own CRC32C, so that any range is verified before it is sent (invariant 4).
 BLOCK = 1024 * 1024
+# Beside the blobs, the id of the catalog that they belong to. No blob is called so.
+MARK = "narthex-catalog"
+MARK_MOST = 64  # bytes
 
 
 class Writer(Protocol):
@@ -57,6 +60,10 @@ class Blobs(Protocol):
 
     async def sweep_unfinished(self, before_us: int) -> int:
         """Remove what crashed writers left behind; how many. before_us: of their last write."""
+        ...
+
+    async def mark(self, owner: str) -> str:
+        """Whose the store is: `owner` unless it was marked before. Durable. Raises Unavailable."""
         ...
 
 

@@ -11,6 +11,8 @@ import os
 from pathlib import Path
 from typing import Final
 
+from narthex.blobs import MARK, MARK_MOST
+
 UNFINISHED: Final = "unfinished"
 _FULL_SYNC: Final[int | None] = getattr(fcntl, "F_FULLFSYNC", None)  # macOS
 
@@ -40,7 +42,9 @@ class Folders:
         for folder in (self._top, self.unfinished):
             _make_folder(folder)
         if not os.access(self.unfinished, os.W_OK | os.X_OK):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+            is_read_only = os.statvfs(self.unfinished).f_flag & os.ST_RDONLY
+            code = errno.EROFS if is_read_only else errno.EACCES
+            raise OSError(code, os.strerror(code))
         _sync_folder(self._top)
 
     def path(self, blob: str) -> str:
@@ -57,6 +61,27 @@ class Folders:
             self._make(blob)
             os.rename(f"{self.unfinished}/{blob}", self.path(blob))
         _sync_folder(f"{self._top}/{blob[:2]}/{blob[2:4]}")
+
+    def mark(self, owner: str) -> str:
+        """What the store is marked with: `owner`, unless there is a mark already."""
+        path = f"{self._top}/{MARK}"
+        if not os.path.exists(path):
+            fresh = f"{self.unfinished}/{MARK}-{owner}"
+            with open(fresh, "wb") as file:
+                file.write(owner.encode())
+                file.flush()
+                sync(file.fileno())
+            try:
+                os.link(fresh, path)  # a mark is whole, and never replaced
+            except FileExistsError:
+                os.unlink(fresh)
+            except OSError:  # a file system without links
+                os.rename(fresh, path)
+            else:
+                os.unlink(fresh)
+            _sync_folder(self._top)
+        with open(path, "rb") as file:
+            return file.read(MARK_MOST).decode("ascii", "replace")
 
     def _make(self, blob: str) -> None:
         """The folders of this blob are there, and their names are durable."""

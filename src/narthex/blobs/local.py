@@ -95,6 +95,9 @@ class LocalBlobs:
     async def sweep_unfinished(self, before_us: int) -> int:
         return await self._call(_sweep, self._folders.unfinished, before_us)
 
+    async def mark(self, owner: str) -> str:
+        return await self._call(self._folders.mark, owner)
+
     async def close(self) -> None:
         """Finish what was handed over; nothing is taken afterwards."""
         await asyncio.to_thread(self._threads.shutdown)

@@ -9,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import random
 import re
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import islice
 from typing import Any, Final, TypeVar
 
 import obstore
 from awscrt.checksums import crc32c
-from obstore.exceptions import BaseError
+from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 
-from narthex.blobs import BLOCK, Writer
+from narthex.blobs import BLOCK, MARK, MARK_MOST, Writer
 from narthex.blobs.handing_over import HandingOver
 from narthex.blobs.remote_writer import RemoteWriter
 from narthex.errors import Corrupt, Unavailable
@@ -25,6 +27,7 @@ from narthex.http import Pairs
 T = TypeVar("T")
 
 BLOCKS: Final = 4  # of one request; a slow client holds no connection of the store open
+AHEAD: Final = 2  # requests under way while the blocks of another are sent
 TRIES: Final = 3  # beside the ones that obstore makes of each request
 PAUSE: Final = 0.1  # seconds, doubled each time, any part of it
 PAGE: Final = 1000
@@ -49,24 +52,26 @@ class RemoteBlobs:
         if len(sums) != -(-size // BLOCK) * 4:
             raise Corrupt(f"blob {blob} has a checksum too few or too many")
         first, behind = start // BLOCK, -(-end // BLOCK)
-        steps = range(first, behind, BLOCKS)
-        ahead = asyncio.ensure_future(self._blocks(blob, size, first, min(first + BLOCKS, behind)))
+        steps = iter(range(first, behind, BLOCKS))
+        ahead: deque[asyncio.Future[memoryview]] = deque()
         try:
-            for step in steps:
-                data = await ahead
-                following = step + BLOCKS
-                if following < behind:
-                    stop = min(following + BLOCKS, behind)
-                    ahead = asyncio.ensure_future(self._blocks(blob, size, following, stop))
-                for number in range(step, min(following, behind)):
-                    place = (number - step) * BLOCK
-                    block = data[place : place + BLOCK]
+            number = first
+            while number < behind:
+                for step in islice(steps, AHEAD + 1 - len(ahead)):
+                    asked = self._blocks(blob, size, step, min(step + BLOCKS, behind))
+                    ahead.append(asyncio.ensure_future(asked))
+                data = await ahead[0]
+                ahead.popleft()
+                for place in range(0, len(data), BLOCK):
+                    block = bytes(data[place : place + BLOCK])
                     if crc32c(block) != int.from_bytes(sums[4 * number : 4 * number + 4], "big"):
                         raise Corrupt(f"block {number} of blob {blob} fails its checksum")
-                    begin = max(start - number * BLOCK, 0)
-                    yield block[begin : end - number * BLOCK]
+                    begin, stop = max(start - number * BLOCK, 0), end - number * BLOCK
+                    number += 1
+                    yield block[begin:stop] if begin or stop < len(block) else block
         finally:
-            ahead.cancel()
+            for asked_for in ahead:
+                asked_for.cancel()
 
     async def delete(self, blob: str) -> None:
         try:
@@ -88,6 +93,31 @@ class RemoteBlobs:
         """None: what a crashed writer left is the store's own, and its lifecycle rule ends it."""
         return 0
 
+    async def mark(self, owner: str) -> str:
+        try:
+            return await self._marked()
+        except FileNotFoundError:
+            pass
+        try:
+            await self._put_mark(owner)
+        except (BaseError, OSError) as error:
+            raise unavailable("the blobs cannot be marked", error) from error
+        return await self._marked()
+
+    async def _put_mark(self, owner: str) -> None:
+        """Of two that do it at once, the second changes nothing, where the store can tell."""
+        try:
+            await obstore.put_async(self._store, MARK, owner.encode(), mode="create")
+        except AlreadyExistsError:
+            return
+        except NotSupportedError:
+            await obstore.put_async(self._store, MARK, owner.encode())
+
+    async def _marked(self) -> str:
+        """Raises FileNotFoundError, Unavailable."""
+        found = await self._try(lambda: obstore.get_async(self._store, MARK))
+        return bytes(await self._try(found.bytes_async))[:MARK_MOST].decode("ascii", "replace")
+
     def url(self, blob: str, headers: Pairs, seconds: int) -> str | None:
         links = self._handing_over
         return links.url(path_of(blob), headers, seconds) if links else None
@@ -104,12 +134,12 @@ class RemoteBlobs:
         except (BaseError, OSError) as error:
             raise unavailable("the store of the blobs does not answer", error) from error
 
-    async def _blocks(self, blob: str, size: int, first: int, behind: int) -> bytes:
+    async def _blocks(self, blob: str, size: int, first: int, behind: int) -> memoryview:
         """Blocks [first, behind), not yet verified. Raises Corrupt (missing or short)."""
         start, end = first * BLOCK, min(behind * BLOCK, size)
         path = path_of(blob)
         try:
-            data = bytes(
+            data = memoryview(
                 await self._try(
                     lambda: obstore.get_range_async(self._store, path, start=start, end=end)
                 )

@@ -29,6 +29,7 @@ def parser() -> arguments.Parser:
         (
             "narthex doctor",
             "narthex doctor --endpoint-url http://127.0.0.1:9000 --public-url https://files.example",
+            "narthex doctor --cluster",
             "narthex doctor 'https://bucket.s3.amazonaws.com/key?X-Amz-Algorithm=...'",
         ),
         usage="doctor [<Link>] [options]",
@@ -39,6 +40,9 @@ def parser() -> arguments.Parser:
         default="",
         metavar="URL",
         help="how others reach it: check this too",
+    )
+    made.add_argument(
+        "--cluster", action="store_true", help="the nodes, the steward, clocks, lags and orphans"
     )
     return made
 
@@ -54,6 +58,10 @@ def run(words: Sequence[str]) -> int:
         from narthex.cli.doctor_link import examine_link
 
         return show(examine_link(flags.link, configuration))
+    if flags.cluster:
+        from narthex.cli.doctor_cluster import examine_cluster
+
+        return show(examine_cluster(configuration))
     return show(_examine(configuration, flags.public_url))
 
 

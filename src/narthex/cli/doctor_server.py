@@ -13,6 +13,7 @@ from narthex.cli import calls
 from narthex.cli.client import Client
 from narthex.cli.configuration import Configuration
 from narthex.cli.connections import Connections, Outgoing
+from narthex.cli.doctor_model import examine_model
 from narthex.cli.endpoint import place
 from narthex.cli.failure import Failure, ServiceError
 from narthex.cli.link import Finding
@@ -53,6 +54,7 @@ def examine_server(configuration: Configuration) -> Iterator[Finding]:
     yield from clock(seen)
     if configuration.key is not None:
         yield from _signature(configuration, where.host)
+        yield from examine_model(configuration)
 
 
 def look(configuration: Configuration) -> Seen:
