@@ -248,6 +248,18 @@ class Counting:
     def recent(self) -> None:
         """Nothing is remembered here, so that every read counts."""
 
+    async def latest(self) -> None:
+        """Nor here."""
+
+    async def call(self) -> None:
+        """Nobody listens."""
+
+    async def listen(self, hear: Callable[[], None]) -> None:
+        """There is nothing to hear."""
+
+    async def clock(self) -> None:
+        """It has none of its own."""
+
     async def close(self) -> None:
         await self.catalog.close()
 

@@ -13,9 +13,12 @@ from narthex.errors import S3Error, Uncertain
 from narthex.http import Pairs
 from narthex.model import Object
 from narthex.pure import conditions, metadata, tags
+from narthex.pure.events.records import Event
 from narthex.s3.acls import own_new_object
+from narthex.s3.held import hold_back
 from narthex.s3.operation import Call
 from narthex.s3.receive import Received, discard
+from narthex.s3.telling import teller_of
 from narthex.server import Server
 
 
@@ -44,8 +47,13 @@ class Draft:
         )
 
 
-async def publish(call: Call, draft: Draft, received: Received, server: Server) -> Object:
-    """The object, visible and durable. Raises PreconditionFailed, NoSuchKey, NoSuchBucket."""
+async def publish(
+    call: Call, draft: Draft, received: Received, server: Server, event: str
+) -> Object:
+    """The object, visible and durable, and told of as this event ("ObjectCreated:...").
+
+    Raises PreconditionFailed, NoSuchKey, NoSuchBucket.
+    """
     new = Object(
         key=call.key,
         version="null",
@@ -61,9 +69,13 @@ async def publish(call: Call, draft: Draft, received: Received, server: Server) 
         acl=draft.acl,
     )
 
+    teller = await teller_of(call, server)
+
     async def work(tx: Transaction) -> None:
         await judge_write(tx, call)
         await objects.put(tx, call.held.id, new, [received.piece], new.modified_us)
+        await hold_back(tx, call, new, server)
+        await teller.tell(tx, Event(event, new.key, new.modified_us, new.etag, new.size))
 
     try:
         await server.catalog.run(work)
@@ -72,6 +84,7 @@ async def publish(call: Call, draft: Draft, received: Received, server: Server) 
     except BaseException:
         await discard(received, server)
         raise
+    teller.ring()
     return new
 
 

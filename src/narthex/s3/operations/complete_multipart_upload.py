@@ -13,14 +13,18 @@ from narthex.errors import S3Error
 from narthex.http import Response
 from narthex.model import Checksum, Object, Piece, Upload
 from narthex.pure import checksums, conditions, documents, part_checksums
+from narthex.pure.events.records import Event
 from narthex.s3.answer import read_document, xml_response
+from narthex.s3.held import hold_back
 from narthex.s3.operation import Call, operation
 from narthex.s3.parts import find_upload, no_such_upload
 from narthex.s3.publish import judge_write
+from narthex.s3.telling import teller_of
 from narthex.server import Server
 
 MAX_BYTES = 2 * 1024 * 1024
 MOST_PARTS = 10_000
+EVENT = "ObjectCreated:CompleteMultipartUpload"
 
 
 @operation("CompleteMultipartUpload", "POST", "object", action="s3:PutObject", query="uploadId")
@@ -28,6 +32,7 @@ async def complete_multipart_upload(call: Call, server: Server) -> Response:
     conditions.check_write_shape(call.field("if-match"), call.field("if-none-match"))
     upload = await find_upload(call, server)
     asked = documents.read_complete(await _document(call))
+    teller = await teller_of(call, server)
 
     async def work(tx: Transaction) -> Object:
         still = await uploads.find(tx, upload.bucket, upload.key, upload.id)
@@ -39,9 +44,12 @@ async def complete_multipart_upload(call: Call, server: Server) -> Response:
         chosen = _choose(asked, kept, upload, server.settings.min_part_size)
         new = _object(call, upload, chosen, server)
         await uploads.complete(tx, upload, new, chosen, new.modified_us)
+        await hold_back(tx, call, new, server)
+        await teller.tell(tx, Event(EVENT, new.key, new.modified_us, new.etag, new.size))
         return new
 
     written = await server.catalog.run(work)
+    teller.ring()
     return xml_response(
         "CompleteMultipartUploadResult",
         [

@@ -73,7 +73,7 @@ async def _copy(call: Call, source: Source, kept: Draft, algorithm: str, server:
         algorithm = found.checksum.algorithm
     body = await read_content(found, source.piece, 0, found.size, server)
     received = await store(source.stream(body), found.size, server, algorithm)
-    return await publish(call, kept, received, server)
+    return await publish(call, kept, received, server, "ObjectCreated:Copy")
 
 
 def _directive(call: Call, name: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from narthex.catalog import Transaction, accounts, buckets
 from narthex.errors import Conflict, S3Error
+from narthex.forwarded import below
 from narthex.http import Response
 from narthex.model import Bucket
 from narthex.pure import acl, documents, ownership, public_access
@@ -27,6 +28,7 @@ async def create_bucket(call: Call, server: Server) -> Response:
     # Policies may speak of the region that is asked for: it is known only now.
     require_new_bucket(call.asking, call.bucket_name, region, server)
     _refuse_lock(call)
+    _refuse_reserved(call.bucket_name, server)
     kind = ownership.read_header(call.field(ownership.HEADER))
     allowed = server.settings.regions
     if region and allowed and region not in allowed:
@@ -60,6 +62,17 @@ async def create_bucket(call: Call, server: Server) -> Response:
     return Response(
         200, (("location", f"/{bucket.name}"), ("content-length", "0"), bucket_arn(bucket.name))
     )
+
+
+def _refuse_reserved(name: str, server: Server) -> None:
+    """Below a public URL with a path, a bucket called like it would make paths mean two things."""
+    public = below(server.settings.public_url)
+    if public is not None and name == public.reserved:
+        raise S3Error(
+            "InvalidBucketName",
+            "This name is the path of the public URL",
+            detail=(("BucketName", name),),
+        )
 
 
 def bucket_arn(name: str) -> tuple[str, str]:

@@ -17,5 +17,5 @@ from narthex.server import Server
 )
 async def delete_object_tagging(call: Call, server: Server) -> Response:
     check_version(call)
-    await set_object_tags(call, (), server)
+    await set_object_tags(call, (), server, "ObjectTagging:Delete")
     return Response(204)

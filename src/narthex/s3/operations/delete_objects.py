@@ -9,9 +9,11 @@ from narthex.catalog import Transaction, objects
 from narthex.errors import S3Error
 from narthex.http import Response
 from narthex.pure import conditions, documents, names, xml
+from narthex.pure.events.records import Event
 from narthex.s3.answer import read_document, xml_response
 from narthex.s3.authorize import of_version, require
 from narthex.s3.operation import Call, operation
+from narthex.s3.telling import teller_of
 from narthex.server import Server
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -30,6 +32,7 @@ async def delete_objects(call: Call, server: Server) -> Response:
                 raise S3Error("NoSuchVersion")
         except S3Error as error:
             refused[place] = error
+    teller = await teller_of(call, server)
 
     async def work(tx: Transaction) -> dict[int, S3Error]:
         failed: dict[int, S3Error] = {}
@@ -44,10 +47,13 @@ async def delete_objects(call: Call, server: Server) -> Response:
             except S3Error as error:
                 failed[place] = error
                 continue
-            await objects.remove(tx, call.held.id, item.key, server.clock())
+            now = server.clock()
+            if await objects.remove(tx, call.held.id, item.key, now):
+                await teller.tell(tx, Event("ObjectRemoved:Delete", item.key, now))
         return failed
 
     refused |= await server.catalog.run(work)
+    teller.ring()
     children: list[xml.Child] = []
     for place, item in enumerate(asked.objects):
         version: list[xml.Child] = [("VersionId", item.version)] if item.version else []

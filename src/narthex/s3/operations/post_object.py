@@ -22,7 +22,7 @@ async def post_object(call: Call, server: Server) -> Response:
     file = file_of(call.request)
     draft = await Draft.of(call, server)  # what the fields say is refused before the file is read
     received = await receive_file(file, call.request.headers.get, server)
-    written = await publish(call, draft, received, server)
+    written = await publish(call, draft, received, server, "ObjectCreated:Post")
     return _answer(call, file.answer, written, server)
 
 

@@ -19,7 +19,7 @@ async def put_object(call: Call, server: Server) -> Response:
         call, server
     )  # headers, tags and storage class are refused before the body is read
     received = await receive(call, server)
-    written = await publish(call, draft, received, server)
+    written = await publish(call, draft, received, server, "ObjectCreated:Put")
     return Response(
         200,
         (("etag", f'"{written.etag}"'), *checksum_headers(written), ("content-length", "0")),

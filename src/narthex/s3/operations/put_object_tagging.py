@@ -25,5 +25,5 @@ async def put_object_tagging(call: Call, server: Server) -> Response:
     await require(call.asking, action, call.held, call.key, server, request_tags=wanted)
     check_version(call)
     tags.check_object_tags(wanted)
-    await set_object_tags(call, wanted, server)
+    await set_object_tags(call, wanted, server, "ObjectTagging:Put")
     return Response(200, (("content-length", "0"),))
