@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import narthex as package
 from narthex.api.endpoint import declared, endpoint
 from narthex.bootstrap import RootKey
 from narthex.errors import Unavailable
@@ -200,6 +203,46 @@ async def test_the_audit_log_can_be_followed(root: Sharer, narthex: Driver) -> N
     assert len(more["entries"]) == 1
     since = await root.ask("GET", "audit", since="2026-11-24T13:00:01+01:00")
     assert since["entries"] == more["entries"]
+
+
+async def test_the_audit_log_is_filtered(root: Sharer, narthex: Driver) -> None:
+    told = await root.issue()
+    await root.ask("DELETE", f"shares/{told['share']['id']}")
+    await root.ask("PATCH", f"shares/{(await root.issue())['share']['id']}", {"note": "n"})
+    found = (await root.ask("GET", "audit"))["entries"]
+    assert sorted(one["event"] for one in found) == ["changed", "issued", "issued", "revoked"]
+    arn = found[0]["actor"]
+
+    async def count(**query: str) -> int:
+        return len((await root.ask("GET", "audit", **query))["entries"])
+
+    assert await count(actor="root") == await count(actor=arn) == 4
+    assert await count(actor=arn[:-1]) == await count(actor="user/root") == 0
+    assert (await count(bucket=BUCKET), await count(bucket=BUCKET[:-1])) == (4, 0)
+    assert (await count(key="k"), await count(key="kk")) == (4, 0)
+    assert await count(address="192.0.2.7") == await count(outcome="used-up") == 0
+    with pytest.raises(Refused, match="unknown parameter"):
+        await count(keys="k")
+
+
+async def test_the_log_is_only_added_to(root: Sharer) -> None:
+    """No way of the API changes a row; of the code, pruning alone removes some, by a setting."""
+    await root.issue()
+    before = await root.ask("GET", "audit")
+    for method in ("POST", "PUT", "PATCH", "DELETE"):
+        for path in ("audit", f"audit/{before['next']}"):
+            with pytest.raises(Refused, match=r"40[45]"):
+                await root.ask(method, path, {})
+    assert await root.ask("GET", "audit") == before
+    source = Path(package.__file__).parent
+    touching = [
+        (file.name, line.strip())
+        for file in source.rglob("*.py")
+        for line in file.read_text("utf-8").splitlines()
+        if re.search(r"(DELETE FROM|UPDATE|REPLACE INTO|DROP TABLE|TRUNCATE) audit\b", line)
+    ]
+    assert [name for name, _ in touching] == ["audit.py"], touching
+    assert "WHERE id < ?" in touching[0][1], "pruning goes by time alone"
 
 
 CHANGES: list[tuple[dict[str, Any], dict[str, Any]]] = [

@@ -149,6 +149,19 @@ async def test_the_form_is_a_command_too(root: Sharer) -> None:
     assert f"key={INBOX}${{filename}}" in command
 
 
+async def test_the_command_sends_no_file_but_the_one_that_is_meant(root: Sharer) -> None:
+    """curl's -F reads a file of the sender's for a value that begins with @ or <."""
+    told = await ask(root, key="@/etc/passwd;type=a/b", prefix=False, types=["text/csv"])
+    asked = await root.ask("POST", f"requests/{told['request']['id']}/links", {"form": True})
+    command = shlex.split(asked["form"]["curl"])
+    assert command[command.index("-F") + 1] == "file=@FILE"
+    assert command.count("-F") == 1
+    options = command[2 : command.index("-F")]
+    assert set(options[::2]) == {"--form-string"}
+    assert "key=@/etc/passwd;type=a/b" in options
+    assert "Content-Type=text/csv" in options, "the one type that is asked for"
+
+
 async def test_its_key_reads_nothing_and_writes_nowhere_else(root: Sharer, narthex: Driver) -> None:
     told = await ask(root)
     await put(root, told, "a.txt", b"mine")
@@ -179,9 +192,21 @@ async def test_a_file_never_takes_the_place_of_another(root: Sharer, narthex: Dr
     sneaky = await put(root, told, "a.txt", b"x", headers=[("if-match", "*")])
     assert sneaky.status in (400, 412, 501)
     assert (await post(root, told, "a.txt", b"third")).status == 412
+    begun = await (await parts_of(root, told, "a.txt")).begin()
+    assert (begun.status, begun.code) == (412, "PreconditionFailed"), "before the first byte"
+    assert (await narthex.send("GET", f"/{BUCKET}/{INBOX}a.txt")).body == b"first"
+    request = await standing(root, told)
+    assert (request["files"], request["bytes"]) == (1, 5)
+
+
+async def test_parts_never_take_the_place_of_a_file_that_came_meanwhile(
+    root: Sharer, narthex: Driver
+) -> None:
+    told = await ask(root)
     parts = await parts_of(root, told, "a.txt")
     await parts.begin()
     sent = await parts.send(1, b"fourth")
+    assert (await put(root, told, "a.txt", b"first")).status == 200
     assert (await parts.complete((1, sent))).status in (409, 412)
     assert (await narthex.send("GET", f"/{BUCKET}/{INBOX}a.txt")).body == b"first"
     request = await standing(root, told)

@@ -13,7 +13,9 @@ from narthex.catalog import Catalog, Transaction, share_uses
 from narthex.catalog.share_uses import Reservation, Spent
 from narthex.ledger.errors import NotAdmitted
 from narthex.ledger.lapses import give_back
+from narthex.ledger.notices import tell_use
 from narthex.ledger.turns import Turns
+from narthex.pure.notices import Use
 from narthex.pure.shares import Verdict, Visit, judge
 
 SECOND = 1_000_000  # microseconds
@@ -52,11 +54,15 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A use that was admitted. id: of its reservation."""
+    """A use that was admitted. id: of its reservation.
+
+    is_told: somebody is told when it is complete; of a folder's, when it is over (`lapses`).
+    """
 
     id: str
     share: str
     wanted: Wanted
+    is_told: bool = False
 
 
 class Bookings:
@@ -93,7 +99,11 @@ class Bookings:
         """After the last byte, or the last that was sent. Whether its use is complete now."""
 
         async def step(tx: Transaction) -> bool:
-            return await _settle(tx, booking, sent, now_us)
+            is_complete = await _settle(tx, booking, sent, now_us)
+            if is_complete and booking.is_told:
+                use = Use(booking.id, booking.wanted.key, booking.wanted.size)
+                await tell_use(tx, booking.share, use, now_us)
+            return is_complete
 
         return await self._turns.take(booking.share, step)
 
@@ -126,6 +136,9 @@ async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) ->
         uses=counts.uses - use.counted,
         bytes=counts.bytes + wanted.length,
     )
+    is_told = bool(share.notices.occasions)
+    if verdict is Verdict.USED_UP and is_told:
+        await tell_use(tx, share.id, None, now_us)
     if verdict is not Verdict.ADMITTED:
         return verdict
     await share_uses.put(
@@ -140,7 +153,7 @@ async def _book(tx: Transaction, booking: Booking, visit: Visit, now_us: int) ->
         ),
     )
     await share_uses.add(tx, {share.id: Spent(0 if use.counted else 1, wanted.length, now_us)})
-    return replace(booking, id=use.id)
+    return replace(booking, id=use.id, is_told=is_told and not _is_folder(use))
 
 
 async def _resumed(

@@ -14,7 +14,9 @@ from narthex.catalog.shares import Counted
 from narthex.ledger.bookings import KEPT_US, RESUME_US
 from narthex.ledger.errors import NotAdmitted
 from narthex.ledger.lapses import give_back
+from narthex.ledger.notices import tell_use
 from narthex.ledger.turns import Turns
+from narthex.pure.notices import Use
 from narthex.pure.share_files import judge_file
 from narthex.pure.shares import Verdict, Visit, judge
 
@@ -50,11 +52,18 @@ class Deposits:
 
         _check(await self._turns.take(share, step, undo))
 
-    async def settle(self, share: str, id: str, size: int | None, now_us: int) -> None:
-        """It is stored, with so many bytes; or it is not (None), and is given back."""
+    async def settle(
+        self, share: str, id: str, size: int | None, now_us: int, *, is_told: bool = False
+    ) -> None:
+        """It is stored, with so many bytes; or it is not (None), and is given back.
+
+        is_told: somebody is told of what is stored.
+        """
 
         async def step(tx: Transaction) -> None:
-            await _settle(tx, share, id, size, now_us)
+            key = await _settle(tx, share, id, size, now_us)
+            if is_told and size is not None:
+                await tell_use(tx, share, Use(id, key, size), now_us)
 
         await self._turns.take(share, step)
 
@@ -113,7 +122,9 @@ class Deposits:
 
         return await self._turns.take(share, step)
 
-    async def end_parts(self, share: str, upload: str, now_us: int, *, stored: bool) -> int:
+    async def end_parts(
+        self, share: str, upload: str, now_us: int, *, stored: bool, is_told: bool = False
+    ) -> int:
         """The upload has become an object, or was aborted and is given back. Its bytes now."""
 
         async def step(tx: Transaction) -> int:
@@ -123,6 +134,8 @@ class Deposits:
                 await share_uses.remove(tx, upload)
                 spent = Spent(0 if stored else -1, kept - use.sent - use.booked, now_us)
                 await share_uses.add(tx, {share: spent})
+                if is_told and stored:
+                    await tell_use(tx, share, Use(upload, use.key, kept), now_us)
             return kept
 
         return await self._turns.take(share, step)
@@ -156,16 +169,20 @@ async def _book(
         use = replace(use, booked=brought.size, requests=1, counted=True)
         await share_uses.put(tx, use)
         await share_uses.add(tx, {share: Spent(1, brought.size, now_us)})
+    elif verdict is Verdict.USED_UP and found.share.notices.occasions:
+        await tell_use(tx, share, None, now_us)
     return verdict
 
 
-async def _settle(tx: Transaction, share: str, id: str, size: int | None, now_us: int) -> None:
+async def _settle(tx: Transaction, share: str, id: str, size: int | None, now_us: int) -> str:
+    """The key of what was booked; "" when that was given back before."""
     use = await share_uses.find(tx, id)
     if use is not None:
         await share_uses.remove(tx, id)
     taken = Spent(0, 0) if use is None else Spent(-1, -use.booked)  # None: given back before
     kept = Spent(0, 0, now_us) if size is None else Spent(1, size, now_us)
     await share_uses.add(tx, {share: taken.plus(kept)})
+    return "" if use is None else use.key
 
 
 async def _find_parts(

@@ -10,10 +10,12 @@ from narthex.pure.shares import Verdict
 # code -> HTTP status, as docs/api.md tells them.
 LEDGER_ERRORS: dict[str, int] = {
     "InvalidArgument": 400,
+    "NoSuchAutomation": 404,
     "NoSuchBucket": 404,
     "NoSuchKey": 404,
     "NoSuchLink": 404,
     "NoSuchShare": 404,
+    "ObjectChanged": 409,
     "ShareEnded": 409,
 }
 

@@ -36,7 +36,8 @@ class SignedForm:
         """A command that uploads the file called FILE."""
         words = ["curl", "--fail-with-body"]
         for name, value in self.fields:
-            words += ["-F", f"{name}={value}"]
+            # Not -F: there a value that begins with @ or < would send a file of the sender's.
+            words += ["--form-string", f"{name}={value}"]
         words += ["-F", "file=@FILE", self.url]
         return shlex.join(words)
 
@@ -69,7 +70,14 @@ def sign_form(share: Share, secret: str, place: Place, now_us: int) -> SignedFor
     document = json.dumps({"expiration": expiration, "conditions": conditions})
     policy = base64.b64encode(document.encode()).decode()
     signing = sigv4.signing_key(secret, stamp[:8], place.region, "s3")
-    fields.insert(1, ("Content-Type", "application/octet-stream"))
+    fields.insert(1, ("Content-Type", _type_of(share)))
     fields += [("policy", policy), ("x-amz-signature", signing.sign(policy.encode()))]
     url = f"{place.url}/{uri.encode_path(target.bucket)}"
     return SignedForm(url, tuple(fields), expires_us)
+
+
+def _type_of(share: Share) -> str:
+    """What the form calls a file: the one type that is asked for, if it is one."""
+    types = share.accepts.types
+    is_one = len(types) == 1 and "/" in types[0] and not types[0].endswith("*")
+    return types[0] if is_one else "application/octet-stream"

@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
-from narthex.catalog import Transaction, audit, objects, shares
+from narthex.catalog import Transaction, addresses, audit, objects, shares
+from narthex.catalog.addresses import Address
 from narthex.catalog.audit import Entry
 from narthex.fresh_keys import new_key
+from narthex.ledger.addresses import new_secret, written
 from narthex.ledger.errors import LedgerError
 from narthex.ledger.links import Place, RawLink, mint
+from narthex.ledger.notices import await_end, holder_of
 from narthex.ledger.service import Ledger
 from narthex.model import Bucket
+from narthex.pure.notify_urls import read_notify_url
 from narthex.pure.share_orders import Order, OrderError, checked
-from narthex.pure.shares import TOKEN_BYTES, Counts, Owner, Share, Target, Token
+from narthex.pure.shares import TOKEN_BYTES, Counts, Notices, Owner, Share, Target, Token
 from narthex.share_keys import SHARE
 
 ID_BYTES = 8  # 16 hex digits; the catalog refuses the one in a million million that is there
@@ -27,12 +31,16 @@ ID_BYTES = 8  # 16 hex digits; the catalog refuses the one in a million million 
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A share as it is told once. link: the short one. raw: None when it was not asked for."""
+    """A share as it is told once. link: the short one. raw: None when it was not asked for.
+
+    notify_secret: what webhooks that are told of it are signed with, "" without any.
+    """
 
     share: Share
     counts: Counts
     link: str = field(repr=False)
     raw: RawLink | None = field(repr=False, default=None)
+    notify_secret: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,29 +68,46 @@ def read_order(order: Order, now_us: int) -> Order:
         raise LedgerError("InvalidArgument", str(error), error.field) from error
 
 
+# What else is written in the transaction that makes shares.
+Beside = Callable[[Transaction, Sequence[Issued]], Awaitable[None]]
+
+
 async def issue(
-    ledger: Ledger, issuer: Issuer, drafts: Sequence[Draft], place: Place, now_us: int
+    ledger: Ledger,
+    issuer: Issuer,
+    drafts: Sequence[Draft],
+    place: Place,
+    now_us: int,
+    beside: Beside | None = None,
 ) -> list[Issued]:
     """The shares, in the order of their drafts: all of them, or none. The orders were read.
 
-    Raises LedgerError (NoSuchKey), StoreError.
+    Raises LedgerError (NoSuchKey), StoreError, and what `beside` raises.
     """
     hashes: dict[str, str] = {}
     made: list[tuple[shares.Kept, Issued]] = []
+    told: list[Address] = []
     for draft in drafts:
         order = draft.order
         target = await resolve(ledger, order, draft.bucket)
         if order.password is not None and order.password not in hashes:
             hashes[order.password] = await ledger.passwords.hash(order.password)
         password = hashes.get(order.password or "", "")
-        made.append(_make(ledger, issuer, order, target, password, place, now_us))
+        kept, issued = _make(ledger, issuer, order, target, password, place, now_us)
+        made.append((kept, issued))
+        told += _addresses(ledger, order, issued, place)
 
     async def work(tx: Transaction) -> None:
         for kept, _ in made:
             await shares.add(tx, kept)
+            await await_end(tx, kept.share, ledger.notify_before)
+        if told:
+            await addresses.add(tx, told)
         await audit.add(
             tx, [event(kept.share, "issued", now_us, actor=issuer.actor) for kept, _ in made]
         )
+        if beside is not None:
+            await beside(tx, [issued for _, issued in made])
 
     await ledger.catalog.run(work)
     return [issued for _, issued in made]
@@ -110,6 +135,7 @@ def _make(
     place: Place,
     now_us: int,
 ) -> tuple[shares.Kept, Issued]:
+    urls = [read_notify_url(text) for text in order.notify]
     key = new_key(SHARE)
     token = Token(secrets.token_urlsafe(TOKEN_BYTES))
     share = Share(
@@ -126,10 +152,25 @@ def _make(
         filename=order.filename,
         note=order.note,
         accepts=order.accepts,
+        notices=Notices(order.notify_on, tuple(url.shown for url in urls)),
     )
     raw = mint(share, key.secret, place, now_us) if order.raw else None
     kept = shares.Kept(share, key.sealed(ledger.keyring), token.hash, password)
-    return kept, Issued(share, Counts(), place.short(token.text), raw)
+    return kept, Issued(share, Counts(), place.short(token.text), raw, new_secret(urls))
+
+
+def _addresses(ledger: Ledger, order: Order, issued: Issued, place: Place) -> list[Address]:
+    """Whom a share tells what becomes of it."""
+    urls = [read_notify_url(text) for text in order.notify]
+    share = issued.share
+    return written(
+        ledger.keyring,
+        holder_of(share.id),
+        share.owner.account,
+        place.region,
+        urls,
+        issued.notify_secret,
+    )
 
 
 _entries = itertools.count()

@@ -9,18 +9,26 @@ from narthex.catalog import Transaction, audit, share_uses, shares, uploads
 from narthex.catalog.audit import Entry
 from narthex.catalog.share_uses import UPLOAD, Reservation
 from narthex.catalog.shares import Counted
+from narthex.ledger.notices import tell_use
+from narthex.pure.notices import Use
 from narthex.pure.shares import Share
 
 
 async def give_back(tx: Transaction, share: str, now_us: int) -> Counted | None:
     """The share as it is when what is overdue of it counts no longer; None when it is gone.
 
-    An upload in parts that nobody went on with is aborted.
+    An upload in parts that nobody went on with is aborted. A folder's download is over now, which
+    is told: before, another of its files could have followed.
     """
-    lost = await share_uses.give_back(tx, share, now_us)
+    over = await share_uses.give_back(tx, share, now_us)
     found = await shares.find(tx, share)
     if found is None:
         return None
+    lost = [use for use in over if not use.done]
+    if found.share.notices.occasions:
+        for use in over:
+            if use.done and not use.key:
+                await tell_use(tx, share, Use(use.id, "", use.cost), now_us)
     for use in lost:
         if use.visitor == UPLOAD:
             bucket = found.share.target.bucket_id

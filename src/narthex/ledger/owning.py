@@ -6,7 +6,7 @@ account. This file never asks policies: whoever calls has.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 
 from narthex.catalog import Transaction, audit, revoked_links, shares
@@ -17,6 +17,7 @@ from narthex.identity import read_identity
 from narthex.ledger.errors import LedgerError, no_such_share
 from narthex.ledger.issue import Issuer, event, new_entry_id
 from narthex.ledger.links import Place, RawLink, mint
+from narthex.ledger.notices import await_end
 from narthex.ledger.service import Ledger
 from narthex.pure.claims import Claim
 from narthex.pure.share_orders import OrderError, check_words, checked_accepts, checked_limits
@@ -84,11 +85,12 @@ async def change(
     issuer: Issuer,
     changed: Callable[[Share], Share],
     now_us: int,
+    beside: Callable[[Transaction], Awaitable[None]] | None = None,
 ) -> Counted:
     """The share as it is after the change: of limits, recipient and note.
 
-    It ends with the issuer's key from now on. Raises LedgerError: NoSuchShare, ShareEnded,
-    InvalidArgument.
+    It ends with the issuer's key from now on. beside: what else is written in its transaction.
+    Raises LedgerError: NoSuchShare, ShareEnded, InvalidArgument.
     """
 
     async def work(tx: Transaction) -> Counted:
@@ -100,7 +102,10 @@ async def change(
         share = _checked(changed(found.share), found.share, now_us)
         share = replace(share, origin=issuer.origin)
         await shares.change(tx, share)
+        await await_end(tx, share, ledger.notify_before)
         await audit.add(tx, [event(share, "changed", now_us, actor=issuer.actor)])
+        if beside is not None:
+            await beside(tx)
         return replace(found, share=share)
 
     return await ledger.catalog.run(work)

@@ -16,9 +16,14 @@ from narthex.ledger.revoked import RevokedLinks
 from narthex.ledger.turns import Turns
 from narthex.ledger.underway import Underway
 
+NOTIFY_BEFORE = 3600  # as the setting has it
+
 
 class Ledger:
-    """Shares as a service. It stands on the catalog, the keyring and the identities."""
+    """Shares as a service. It stands on the catalog, the keyring and the identities.
+
+    notify_before: seconds before its end that the end of a share is told.
+    """
 
     __slots__ = (
         "_turns",
@@ -28,15 +33,23 @@ class Ledger:
         "identities",
         "journal",
         "keyring",
+        "notify_before",
         "passwords",
         "revoked_links",
         "underway",
     )
 
-    def __init__(self, catalog: Catalog, keyring: Keyring, identities: Identities) -> None:
+    def __init__(
+        self,
+        catalog: Catalog,
+        keyring: Keyring,
+        identities: Identities,
+        notify_before: int = NOTIFY_BEFORE,
+    ) -> None:
         self.catalog = catalog
         self.keyring = keyring
         self.identities = identities
+        self.notify_before = notify_before
         self.journal = Journal(catalog)
         self._turns = Turns(catalog)
         self.bookings = Bookings(catalog, self._turns)

@@ -79,7 +79,7 @@ async def begin(
     """
     now_us = clock()
     generation = ledger.identities.generation
-    if not share.limits.are_counted:
+    if not share.is_booked:
         if isinstance(body, bytes):  # leaves in one piece: there is no end to wait for
             _note(ledger, share, visit, wanted, wanted.length, clock())
             return body
