@@ -15,8 +15,10 @@ from narthex.ledger.links import CLICK
 from narthex.pure.claim import QUERY, expired
 from narthex.pure.shares import Share, Verdict, Visit
 from narthex.s3.deposit import OF_UPLOADS, deposit
+from narthex.s3.held import refuse_answer, refuse_held
 from narthex.s3.operation import Call, Operation
 from narthex.s3.perform import perform
+from narthex.s3.presigned import check_answer, check_presigned
 from narthex.server import Server
 
 MAX_CLICK = 64  # characters
@@ -39,7 +41,12 @@ async def admit(operation: Operation, call: Call, server: Server) -> Response:
         and await server.ledger.revoked_links.contains(claim)
     ):
         raise S3Error("AccessDenied", Verdict.REVOKED.words)
-    return await perform(operation, call, server)
+    etag = await check_presigned(operation, call, server)
+    response = await perform(operation, call, server)
+    if not check_answer(response, etag):
+        await _drop(response)
+        raise S3Error("AccessDenied", Verdict.CHANGED.words)
+    return response
 
 
 async def _by_share(operation: Operation, call: Call, share: Share, server: Server) -> Response:
@@ -57,6 +64,7 @@ async def _by_share(operation: Operation, call: Call, share: Share, server: Serv
         raise visits.refused(ledger, share, visit, Verdict.GONE, now_us)
     if share.kind == "upload":
         return await deposit(operation, call, share, visit, server)
+    await refuse_held(call.held, call.key, server)
     # Whoever holds the link may know that its object is gone, so nobody hides it here.
     response = await operation.run(call, server)
     return await _sent(operation, call, share, visit, response, server)
@@ -72,6 +80,11 @@ async def _sent(
 ) -> Response:
     """What was answered, its bytes admitted and counted."""
     ledger = server.ledger
+    try:
+        await refuse_answer(call.held, call.key, response, server)
+    except BaseException:
+        await _drop(response)
+        raise
     headers = dict(response.headers)
     etag = headers.get("etag", "").strip('"')
     if share.target.etag and etag != share.target.etag:

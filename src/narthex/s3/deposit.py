@@ -22,13 +22,14 @@ from narthex.s3.body import body_of
 from narthex.s3.operation import Call, Operation
 from narthex.s3.parts import no_such_upload
 from narthex.s3.post_form import file_of
+from narthex.s3.publish import judge_write
 from narthex.s3.select import part_number
 from narthex.server import Server
 
 PUT, POST, CREATE = "PutObject", "PostObject", "CreateMultipartUpload"
 PART, COMPLETE, ABORT = "UploadPart", "CompleteMultipartUpload", "AbortMultipartUpload"
 OF_UPLOADS = frozenset([PUT, POST, CREATE, PART, COMPLETE, ABORT, "ListParts"])
-MAKES_OBJECT = frozenset([PUT, POST, COMPLETE])
+NEW_ONLY = frozenset([PUT, POST, CREATE, COMPLETE])  # where nothing may be replaced
 _UPLOAD_ID = re.compile(rb"<UploadId>([0-9a-f]{32})</UploadId>")
 
 
@@ -47,7 +48,7 @@ async def deposit(
     operation: Operation, call: Call, share: Share, visit: Visit, server: Server
 ) -> Response:
     """What the operation answers. Raises NotAdmitted, and every refusal of the operation."""
-    if operation.name in MAKES_OBJECT and not share.accepts.overwrite:
+    if operation.name in NEW_ONLY and not share.accepts.overwrite:
         call = _only_new(call)
     given = Delivery(operation, call, share, visit, server)
     try:
@@ -80,7 +81,8 @@ async def _file(given: Delivery) -> Response:
         stored = file_of(call.request).size if is_form else body_of(call.request).length
         return response
     finally:
-        await deposits.settle(share.id, id, stored, server.clock())
+        is_told = bool(share.notices.occasions)
+        await deposits.settle(share.id, id, stored, server.clock(), is_told=is_told)
         _note(given, stored, id)
 
 
@@ -100,7 +102,9 @@ def _brought(given: Delivery) -> Brought:
 
 
 async def _begin_parts(given: Delivery) -> Response:
+    """An upload in parts. Where it could not be completed, it is refused before its first byte."""
     share, server = given.share, given.server
+    await server.catalog.run(lambda tx: judge_write(tx, given.call))
     deposits, id = server.ledger.deposits, server.new_id()
     await deposits.book(share.id, given.visit, _brought(given), id, server.clock())
     try:
@@ -127,7 +131,10 @@ async def _go_on(given: Delivery, upload: str) -> Response:
         await deposits.check_parts(share.id, given.visit, upload, server.clock())
     response = await given.operation.run(given.call, server)
     if name == COMPLETE:
-        size = await deposits.end_parts(share.id, upload, server.clock(), stored=True)
+        is_told = bool(share.notices.occasions)
+        size = await deposits.end_parts(
+            share.id, upload, server.clock(), stored=True, is_told=is_told
+        )
         _note(given, size, upload)
     elif name == ABORT:
         await deposits.end_parts(share.id, upload, server.clock(), stored=False)

@@ -53,7 +53,8 @@ def place_of(request: Request, host_bucket: str, settings: Settings) -> Place | 
         if name[:6] == "x-amz-" or name == "authorization":
             return None
     host = tuple(headers.all("host"))
-    return request.method, path, query, host, host_bucket, settings.regions, settings.sigv2
+    place = request.method, path, query, host, host_bucket, settings.regions, settings.sigv2
+    return (*place, request.sent_path) if request.sent_path else place
 
 
 def find(place: Place | None) -> Verified | None:

@@ -11,6 +11,7 @@ from narthex.catalog import objects
 from narthex.errors import invalid_argument
 from narthex.model import Object
 from narthex.pure import encoding, times, xml
+from narthex.s3.held import without_held
 from narthex.s3.operation import Call
 from narthex.server import Server
 
@@ -44,7 +45,7 @@ class Listing:
         """One page of the bucket behind `after`."""
         if self.limit == 0:
             return objects.Page((), False, "")
-        return await objects.page(
+        page = await objects.page(
             server.catalog,
             call.held.id,
             prefix=self.prefix,
@@ -52,6 +53,9 @@ class Listing:
             after=after,
             limit=self.limit,
         )
+        if call.asking.identity.share is None:
+            return page
+        return await without_held(call.held, page, server)
 
 
 def limit(call: Call, name: str) -> int:

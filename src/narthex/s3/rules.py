@@ -1,4 +1,4 @@
-"""What a bucket's own documents say about access: policy, blocks, ownership, access control list.
+"""What a bucket's own documents say: policy, blocks, ownership, access list, notifications.
 
 INVARIANT: what is remembered counts only while the bucket's revision stands, and every change of a
 document moves it, so a change holds from the next request on, in every worker.
@@ -11,10 +11,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from narthex.catalog import Reader, buckets
-from narthex.errors import Corrupt
+from narthex.errors import Corrupt, S3Error
 from narthex.model import Bucket
-from narthex.pure import acl, ownership, public_access
+from narthex.pure import acl, automations, ownership, public_access
 from narthex.pure.acl import Acl
+from narthex.pure.events import configuration
+from narthex.pure.events.configuration import Notification
 from narthex.pure.policy import Bundle, Document, Malformed, compile_policy, named_principals, parse
 from narthex.pure.public_access import Blocks
 
@@ -24,6 +26,8 @@ PINS = "policy pins"  # the unique id of each user and role that the policy name
 BLOCKS = "public access block"
 OWNERSHIP = "ownership"
 ACL = "acl"
+NOTIFICATION = "notification"
+AUTOMATION = "Automation"  # the kind of an entry that makes an automation run
 REMOVED = "removed"  # what is kept where a default was taken away: not the default, but nothing
 
 REMEMBERED = 4096  # buckets
@@ -35,6 +39,7 @@ class Rules:
 
     blocks: the bucket's and its account's together. own_blocks: the bucket's alone, None when they
     were removed. ownership: one of ownership.KINDS, "" when the controls were removed.
+    notifications: who wants to know of what happens in it; automations are among them.
     """
 
     policy: Bundle | None
@@ -45,6 +50,7 @@ class Rules:
     ownership: str
     acl: Acl
     reads_object_tags: bool = False
+    notifications: tuple[Notification, ...] = ()
 
     @property
     def uses_acls(self) -> bool:
@@ -85,6 +91,10 @@ def _read(bucket: Bucket, documents: dict[str, str]) -> Rules:
         _ownership(documents.get(OWNERSHIP)),
         acl.read(documents.get(ACL, ""), bucket.owner),
         _may_read_tags(text or ""),
+        (
+            *_notifications(bucket, documents.get(NOTIFICATION)),
+            *_automations(bucket, documents.get(automations.DOCUMENT)),
+        ),
     )
 
 
@@ -122,6 +132,36 @@ def _blocks(text: str | None) -> Blocks | None:
     if text is None:
         return public_access.ALL
     return None if text == REMOVED else public_access.read(text)
+
+
+def _notifications(bucket: Bucket, text: str | None) -> tuple[Notification, ...]:
+    if text is None:
+        return ()
+    try:
+        return configuration.read(text.encode(), lambda: "")
+    except S3Error as error:
+        raise Corrupt(f"the notifications of bucket {bucket.id} cannot be read") from error
+
+
+def _automations(bucket: Bucket, text: str | None) -> tuple[Notification, ...]:
+    """What is shared by itself, as entries beside those that notify."""
+    if text is None:
+        return ()
+    try:
+        rules = automations.read_rules(text)
+    except ValueError as error:
+        raise Corrupt(f"the automations of bucket {bucket.id} cannot be read") from error
+    return tuple(
+        Notification(
+            one.id,
+            AUTOMATION,
+            f"{automations.PREFIX}{one.id}",
+            (automations.EVENT,),
+            one.prefix,
+            one.suffix,
+        )
+        for one in rules
+    )
 
 
 def _ownership(text: str | None) -> str:

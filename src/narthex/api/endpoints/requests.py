@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from narthex.api.authorize import find_bucket, require_upload
 from narthex.api.endpoint import Answer, Call, Json, Resource, endpoint
-from narthex.api.endpoints.shares import STATES, cursor, next_of
 from narthex.api.errors import invalid
+from narthex.api.listing import CHOICE, log_of, page_of
+from narthex.api.notify import check_addresses, targets_of
 from narthex.api.orders import request_change_of, request_of
-from narthex.api.reading import Fields, Parameters
-from narthex.api.showing import show_entry, show_form, show_request
-from narthex.catalog import shares
-from narthex.catalog.audit import Sought
+from narthex.api.reading import Fields
+from narthex.api.showing import show_form, show_request
+from narthex.catalog import held
 from narthex.catalog.shares import Counted
 from narthex.ledger import owning
 from narthex.ledger.forms import sign_form
@@ -32,43 +30,28 @@ async def find_draft(call: Call, server: Server) -> Resource:
     bucket = await find_bucket(order.bucket, server)
     draft = Draft(read_order(order, call.now_us), bucket)
     target = Target(order.bucket, "", order.key, order.is_prefix)
-    return Resource((arn(target),), (draft, target))
+    return Resource((arn(target),), (draft, target), more=targets_of(call, [draft], server))
 
 
 @endpoint("POST", "requests", action="narthex:CreateRequest", find=find_draft)
 async def create_request(call: Call, held: tuple[Draft, Target], server: Server) -> Answer:
     draft, target = held
     await require_upload(call.asking, target, draft.bucket, server)
+    await check_addresses(call, [draft], server)
     (issued,) = await issue(server.ledger, call.issuer, [draft], call.place, call.now_us)
     shown = show_request(Counted(issued.share, issued.counts), call.now_us)
-    return Answer({"request": shown, "link": issued.link}, 201)
+    secret = issued.notify_secret or None
+    return Answer({"request": shown, "link": issued.link, "notify_secret": secret}, 201)
 
 
 @endpoint(
     "GET",
     "requests",
     action="narthex:ListRequests",
-    parameters="state recipient bucket key limit after",
+    parameters=CHOICE,
 )
 async def list_requests(call: Call, held: None, server: Server) -> Answer:
-    told = Parameters(call.query)
-    state = told.text("state")
-    if state is not None and state not in STATES:
-        raise invalid("state", f"this is one of {', '.join(STATES)}")
-    limit = told.limit()
-    wanted = replace(
-        call.scope.wanted,
-        kind="upload",
-        recipient=told.text("recipient"),
-        bucket=told.text("bucket"),
-        key=told.text("key"),
-        state=state,  # type: ignore[arg-type]
-        at_us=call.now_us,
-    )
-    page = await shares.page(server.catalog, wanted, cursor(told.text("after")), limit + 1)
-    shown = [show_request(one, call.now_us) for one in page[:limit]]
-    more = next_of(page[limit - 1].share) if len(page) > limit else None
-    return Answer({"requests": shown, "next": more})
+    return await page_of(call, "upload", "requests", show_request, server)
 
 
 async def find_request(call: Call, server: Server) -> Resource:
@@ -79,7 +62,9 @@ async def find_request(call: Call, server: Server) -> Resource:
 
 @endpoint("GET", "requests/{id}", action="narthex:GetRequest", find=find_request)
 async def get_request(call: Call, found: Counted, server: Server) -> Answer:
-    return Answer({"request": show_request(found, call.now_us)})
+    back = await held.of_share(server.catalog, found.share.id)
+    shown = [{"key": one.key, "state": one.state, "decision": one.decision or None} for one in back]
+    return Answer({"request": {**show_request(found, call.now_us), "held": shown}})
 
 
 @endpoint(
@@ -90,14 +75,7 @@ async def get_request(call: Call, found: Counted, server: Server) -> Answer:
     parameters="limit after",
 )
 async def get_log(call: Call, found: Counted, server: Server) -> Answer:
-    told = Parameters(call.query)
-    limit = told.limit()
-    sought = Sought(call.scope.account, None, share=found.share.id)
-    entries = await owning.log(
-        server.ledger, sought, told.text("after"), limit + 1, newest_first=True
-    )
-    more = entries[limit - 1].id if len(entries) > limit else None
-    return Answer({"entries": [show_entry(one) for one in entries[:limit]], "next": more})
+    return await log_of(call, found, server)
 
 
 @endpoint("POST", "requests/{id}/links", action="narthex:UpdateRequest", find=find_request)

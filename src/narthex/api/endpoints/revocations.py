@@ -69,7 +69,7 @@ def _of_shares(found: list[Counted]) -> Resource:
 
 
 async def _by_url(call: Call, url: str, server: Server) -> Resource:
-    link = read_url(url, call.now_us)
+    link = read_url(url, call.now_us, server.settings)
     if isinstance(link, ShortLink):
         return _of_shares([await owning.find_url_token(server.ledger, call.scope, link.token)])
     if link.claim.access_key_id.startswith(SHARE):

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 from narthex.api.authorize import find_bucket, may_list, require_download
 from narthex.api.endpoint import Answer, Call, Json, Resource, endpoint
 from narthex.api.errors import ApiError, invalid
+from narthex.api.listing import CHOICE, log_of, page_of
+from narthex.api.notify import check_addresses, targets_of
 from narthex.api.orders import change_of, orders_of
-from narthex.api.reading import Parameters
-from narthex.api.showing import show_entry, show_issued, show_raw, show_share
-from narthex.catalog import shares
-from narthex.catalog.audit import Sought
+from narthex.api.review_changes import review_change, write_down_change
+from narthex.api.reviewing import Reviewed, answer_of, review_drafts, show_passed, write_down
+from narthex.api.showing import show_issued, show_raw, show_share
+from narthex.catalog import Transaction
 from narthex.catalog.shares import Counted
 from narthex.ledger import owning
 from narthex.ledger.errors import LedgerError
-from narthex.ledger.issue import Draft, issue, read_order
+from narthex.ledger.issue import Beside, Draft, Issued, issue, read_order
 from narthex.pure.share_grants import arn
 from narthex.pure.share_orders import Order
-from narthex.pure.shares import Share, Target
+from narthex.pure.shares import Target
 from narthex.server import Server
 
-STATES = ("active", "not-yet", "expired", "used-up", "revoked", "ended", "live")
+CREATE = "narthex:CreateShare"
 
 
 async def find_drafts(call: Call, server: Server) -> Resource:
@@ -30,32 +32,55 @@ async def find_drafts(call: Call, server: Server) -> Resource:
     for order in orders_of(call.body, call.now_us):
         bucket = await find_bucket(order.bucket, server)
         drafts.append(Draft(read_order(order, call.now_us), bucket))
-    arns = dict.fromkeys(arn(_target(draft.order)) for draft in drafts)
-    return Resource(tuple(arns), drafts)
+    arns = dict.fromkeys(arn(target_of(draft.order)) for draft in drafts)
+    return Resource(tuple(arns), drafts, more=targets_of(call, drafts, server))
 
 
-@endpoint("POST", "shares", action="narthex:CreateShare", find=find_drafts)
+@endpoint("POST", "shares", action=CREATE, find=find_drafts)
 async def create_shares(call: Call, drafts: list[Draft], server: Server) -> Answer:
-    for draft in drafts:
-        await require_download(call.asking, _target(draft.order), draft.bucket, server)
-    try:
-        issued = await issue(server.ledger, call.issuer, drafts, call.place, call.now_us)
-    except LedgerError as error:
-        if error.code == "NoSuchKey":
-            await _hide_absence(call, drafts, server)
-        raise
-    shown = [show_issued(one, call.now_us) for one in issued]
+    issued = await issue_drafts(call, drafts, server)
+    shown = [{**show_issued(made, call.now_us), "review": show_passed(one)} for made, one in issued]
     return Answer({"shares": shown} if "shares" in call.body else shown[0], 201)
 
 
-async def _hide_absence(call: Call, drafts: list[Draft], server: Server) -> None:
+async def issue_drafts(
+    call: Call, drafts: list[Draft], server: Server, beside: Beside | None = None
+) -> list[tuple[Issued, Reviewed]]:
+    """The shares, when the caller may have them and their reviews let them pass: the one way to
+    issue any.
+
+    beside: what else is written in their transaction. Raises ApiError, LedgerError, StoreError.
+    """
+    for draft in drafts:
+        await require_download(call.asking, target_of(draft.order), draft.bucket, server)
+    await check_addresses(call, drafts, server)
+    answered = answer_of(call.body)
+
+    async def write(tx: Transaction, made: Sequence[Issued]) -> None:
+        await write_down(tx, reviewed, made)
+        if beside is not None:
+            await beside(tx, made)
+
+    try:
+        reviewed = await review_drafts(call, drafts, answered, server)
+        ordered = [one.draft for one in reviewed]
+        issued = await issue(server.ledger, call.issuer, ordered, call.place, call.now_us, write)
+    except LedgerError as error:
+        if error.code == "NoSuchKey":
+            await hide_absence(call, drafts, server)
+        raise
+    return list(zip(issued, reviewed, strict=True))
+
+
+async def hide_absence(call: Call, drafts: list[Draft], server: Server) -> None:
     """That a key is not there is told to those only who may list."""
     for draft in drafts:
         if not await may_list(call.asking, draft.bucket, server):
             raise ApiError("AccessDenied", "Access Denied")
 
 
-def _target(order: Order) -> Target:
+def target_of(order: Order) -> Target:
+    """What an order is about, before anybody looked whether it is there."""
     return Target(order.bucket, "", order.key, order.is_prefix, order.version)
 
 
@@ -63,41 +88,10 @@ def _target(order: Order) -> Target:
     "GET",
     "shares",
     action="narthex:ListShares",
-    parameters="state recipient bucket key limit after",
+    parameters=CHOICE,
 )
 async def list_shares(call: Call, held: None, server: Server) -> Answer:
-    told = Parameters(call.query)
-    state = told.text("state")
-    if state is not None and state not in STATES:
-        raise invalid("state", f"this is one of {', '.join(STATES)}")
-    limit = told.limit()
-    wanted = replace(
-        call.scope.wanted,
-        kind="download",
-        recipient=told.text("recipient"),
-        bucket=told.text("bucket"),
-        key=told.text("key"),
-        state=state,  # type: ignore[arg-type]
-        at_us=call.now_us,
-    )
-    page = await shares.page(server.catalog, wanted, cursor(told.text("after")), limit + 1)
-    shown = [show_share(one, call.now_us) for one in page[:limit]]
-    more = next_of(page[limit - 1].share) if len(page) > limit else None
-    return Answer({"shares": shown, "next": more})
-
-
-def next_of(last: Share) -> str:
-    return f"{last.created_us:x}.{last.id}"
-
-
-def cursor(text: str | None) -> tuple[int, str] | None:
-    if text is None:
-        return None
-    at, _, id = text.partition(".")
-    try:
-        return int(at[:16], 16), id
-    except ValueError as error:
-        raise invalid("after", "this is the `next` of the page before") from error
+    return await page_of(call, "download", "shares", show_share, server)
 
 
 async def find_share(call: Call, server: Server) -> Resource:
@@ -115,14 +109,7 @@ async def get_share(call: Call, found: Counted, server: Server) -> Answer:
     "GET", "shares/{id}/log", action="narthex:GetShare", find=find_share, parameters="limit after"
 )
 async def get_log(call: Call, found: Counted, server: Server) -> Answer:
-    told = Parameters(call.query)
-    limit = told.limit()
-    sought = Sought(call.scope.account, None, share=found.share.id)
-    entries = await owning.log(
-        server.ledger, sought, told.text("after"), limit + 1, newest_first=True
-    )
-    more = entries[limit - 1].id if len(entries) > limit else None
-    return Answer({"entries": [show_entry(one) for one in entries[:limit]], "next": more})
+    return await log_of(call, found, server)
 
 
 @endpoint("PATCH", "shares/{id}", action="narthex:UpdateShare", find=find_share)
@@ -130,8 +117,13 @@ async def change_share(call: Call, found: Counted, server: Server) -> Answer:
     changed, wants_raw = change_of(call.body, call.now_us)
     if wants_raw and (found.share.has_password or found.share.target.is_prefix):
         raise invalid("raw", "this share has no raw link: use the short one")
+    reviewed = await review_change(call, found.share, changed(found.share), server)
+
+    async def write(tx: Transaction) -> None:
+        await write_down_change(tx, found.share, reviewed)
+
     after = await owning.change(
-        server.ledger, call.scope, found.share.id, call.issuer, changed, call.now_us
+        server.ledger, call.scope, found.share.id, call.issuer, changed, call.now_us, write
     )
     raw = None
     if wants_raw:
