@@ -17,6 +17,7 @@ from botocore.config import Config
 
 from narthex.cli.serve import Endpoint, embedded
 from tests.clients.programs import Home
+from tests.driving import OBSERVING
 
 PRESENTATION_SIZE = 20_622_958  # bytes of the Prometheus.pptx whose sharing this project is about
 
@@ -46,6 +47,8 @@ def write_file(path: Path, size: int) -> File:
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """A running server. Subdomains of `localhost` are buckets too."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NARTHEX_"))}
+    environment["NARTHEX_REVIEW_MODEL"] = str(OBSERVING)
+    environment["NARTHEX_FUNCTIONS_UNCONFINED"] = "true"  # where this system cannot confine them
     folder = tmp_path_factory.mktemp("server")
     with embedded(
         folder, extra=["--domain", "localhost", "--workers", "2"], environment=environment

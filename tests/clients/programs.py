@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from narthex.cli.serve import Endpoint
+from tests.driving import OBSERVING
 
 AWS_V1 = Path(sys.prefix) / "aws-v1" / "bin" / "aws"
 AWS_V2 = Path("/usr/bin/aws")
@@ -51,6 +52,7 @@ class Home:
                 "PATH": "/usr/local/bin:/usr/bin:/bin",
                 "LANG": "C.UTF-8",
                 "TZ": "UTC",
+                "NARTHEX_REVIEW_MODEL": str(OBSERVING),
                 **self.environment,
                 **more,
             },

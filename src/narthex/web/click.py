@@ -39,21 +39,17 @@ async def show(link: Link, found: Counted, after: str = "") -> Response:
     return shown.file(link, found, Headers(answered.headers))
 
 
-async def confirm(link: Link) -> Response:
+async def confirm(link: Link, found: Counted) -> Response:
     """POST: a click on a page's button."""
-    found = await link.find()
-    if found is None:
-        return shown.ended(link, shown.UNKNOWN)
     verdict = link.judge(found)
     if verdict is not Verdict.ADMITTED:
         link.note_refusal(found.share, verdict.value)
         return shown.ended(link, shown.ENDINGS[verdict], found)
-    form = await read_form(link.request)
-    foreign = link.request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
-    if foreign or not link.holds(form.get("click", ""), proofs.CLICK):
+    form = await read_click(link)
+    if form is None:
         return shown.ended(link, shown.STALE)
     if found.share.has_password:
-        refusal = await _unlock(link, found, form)
+        refusal = await unlock(link, found, form)
         if refusal is not None:
             return refusal
         link = later(link)
@@ -64,7 +60,14 @@ async def confirm(link: Link) -> Response:
     return await _download(link, found, form)
 
 
-async def _unlock(link: Link, found: Counted, form: dict[str, str]) -> Response | None:
+async def read_click(link: Link) -> dict[str, str] | None:
+    """The form of this link's page; None when another site sent it, or its page is too old."""
+    form = await read_form(link.request)
+    foreign = link.request.headers.get("sec-fetch-site") in ("cross-site", "same-site")
+    return None if foreign or not link.holds(form.get("click", ""), proofs.CLICK) else form
+
+
+async def unlock(link: Link, found: Counted, form: dict[str, str]) -> Response | None:
     """None when the password is right, or was before on this page; else what to answer."""
     if link.holds(form.get("unlocked", ""), proofs.UNLOCKED, found.password):
         return None
@@ -124,11 +127,11 @@ async def refused(errand: Errand, answered: Response, key: str = "") -> shown.En
         return shown.BROKEN
     if key and answered.status == 403 and answered.body == b"":
         answered = await errand.why(key)
-    return shown.ENDINGS[_BY_WORDS.get(await _words(answered), Verdict.GONE)]
+    return shown.ENDINGS[_BY_WORDS.get(await message(answered), Verdict.GONE)]
 
 
-async def _words(answered: Response) -> str:
-    """The message of a refusal in XML."""
+async def message(answered: Response) -> str:
+    """What S3 says in a refusal; "" when it says nothing."""
     if answered.status < 400:
         return ""
     try:

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from narthex.http import NO_BODY, Closable, File, Headers, Pairs, Request, Response
+from narthex.http import NO_BODY, Body, Closable, File, Headers, Pairs, Request, Response
 from narthex.ledger.links import CLICK
 from narthex.presigner import Presigner
 from narthex.pure import sigv4, uri, xml
@@ -78,6 +78,14 @@ class Errand:
         """A fresh URL of the object, as path and query; it begins with the bucket's name."""
         return self._target("GET", key, self._download_query(filename))[1:]
 
+    def sign(self, method: str, key: str, query: Pairs) -> str:
+        """A fresh URL for a visitor's own request about a key; it begins with the bucket's name."""
+        return self._target(method, key, (*query, self._click))[1:]
+
+    async def bring(self, key: str, headers: Pairs, body: Body) -> Response:
+        """What S3 says to a file that a visitor sends here. headers: about its bytes."""
+        return await self._ask("PUT", key, (self._click,), headers, body=body)
+
     async def list(self, after: str) -> tuple[list[Entry], str] | Response:
         """Files behind the key `after`, and behind which key there are more, "" for none.
 
@@ -108,11 +116,17 @@ class Errand:
         return CLICK, self.click
 
     async def _ask(
-        self, method: str, key: str, query: Pairs, headers: Pairs = (), signed: Pairs = ()
+        self,
+        method: str,
+        key: str,
+        query: Pairs,
+        headers: Pairs = (),
+        signed: Pairs = (),
+        body: Body = NO_BODY,
     ) -> Response:
         """A request by a pre-signed URL, as a visitor would send it. signed: headers, too."""
         raw_path, _, raw_query = self._target(method, key, query, signed).partition("?")
-        return await self._send(method, raw_path, raw_query, (*headers, *signed))
+        return await self._send(method, raw_path, raw_query, (*headers, *signed), body)
 
     async def _ask_signed(self, query: Pairs) -> Response:
         """A request about the bucket, signed in its headers: there are no URLs for buckets."""
@@ -130,16 +144,19 @@ class Errand:
         )
         return await self._send("GET", raw_path, uri.join_query(query), headers)
 
-    async def _send(self, method: str, raw_path: str, raw_query: str, headers: Pairs) -> Response:
+    async def _send(
+        self, method: str, raw_path: str, raw_query: str, headers: Pairs, body: Body = NO_BODY
+    ) -> Response:
         agent = [pair for pair in self.request.headers if pair[0] == "user-agent"]
         sent = [("host", self._host), *agent, *(pair for pair in headers if pair not in agent)]
         asked = replace(
             self.request,
             method=method,
             raw_path=raw_path,
+            sent_path="",  # it is signed here, as it begins here
             raw_query=raw_query,
             headers=Headers(sent),
-            body=NO_BODY,
+            body=body,
         )
         return await handle(asked, self.server, os.urandom(8).hex().upper())
 

@@ -15,12 +15,14 @@ MOST_BYTES = 16 * 1024  # a key of 1,024 bytes, each as %XX, and the proofs
 MOST_FIELDS = 16
 
 
-async def read_form(request: Request) -> dict[str, str]:
+async def read_form(
+    request: Request, *, most_bytes: int = MOST_BYTES, most_fields: int = MOST_FIELDS
+) -> dict[str, str]:
     """The fields of a form. Raises InvalidRequest for what no page of ours would send."""
     kind = (request.headers.get("content-type") or "").partition(";")[0].strip().lower()
     if kind != KIND:
         raise S3Error("InvalidRequest", f"a form of a page is {KIND}")
-    body = await read_all(request.body, at_most=MOST_BYTES)
+    body = await read_all(request.body, at_most=most_bytes)
     try:
         pairs = parse_qsl(
             body.decode("ascii"),
@@ -28,7 +30,7 @@ async def read_form(request: Request) -> dict[str, str]:
             strict_parsing=bool(body),
             encoding="utf-8",
             errors="strict",
-            max_num_fields=MOST_FIELDS,
+            max_num_fields=most_fields,
         )
     except ValueError as error:
         raise S3Error("InvalidRequest", "the form cannot be read") from error

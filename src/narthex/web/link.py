@@ -15,6 +15,7 @@ from narthex.catalog import shares
 from narthex.catalog.shares import Counted
 from narthex.http import Request
 from narthex.ledger.issue import event
+from narthex.ledger.links import SHORT
 from narthex.ledger.passwords import Checked
 from narthex.pure.shares import Share, Token, Verdict, judge
 from narthex.server import Server
@@ -50,10 +51,16 @@ class Link:
         public = urlsplit(self.server.settings.public_url).hostname
         return public or _without_port(self.request.headers.get("host") or "narthex")
 
+    @property
+    def url(self) -> str:
+        """The whole link, as people reach it."""
+        host = self.request.headers.get("host") or "localhost"
+        base = self.server.settings.public_url.rstrip("/") or f"{self.request.scheme}://{host}"
+        return f"{base}{SHORT}{self.token.text}"
+
     async def find(self) -> Counted | None:
-        """The share behind it, if there is one that downloads."""
-        found = await shares.find_token(self.server.catalog, self.token.hash)
-        return found if found is not None and found.share.kind == "download" else None
+        """The share behind it, if there is one: it may download, or bring files."""
+        return await shares.find_token(self.server.catalog, self.token.hash)
 
     def judge(self, found: Counted) -> Verdict:
         """Whether it could be used now, once its password was said. One more byte must fit."""

@@ -10,6 +10,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
+from json import dumps
 from typing import Any
 from urllib.parse import quote
 
@@ -21,10 +22,21 @@ from narthex.pure import error_page
 from narthex.web.phrases import Phrases
 
 STATIC = files("narthex.web") / "static"
-STYLE = error_page.STYLE + (STATIC / "link.css").read_text("utf-8")
+STYLE = error_page.STYLE + "".join(
+    (STATIC / f"{name}.css").read_text("utf-8") for name in ("link", "request")
+)
 SCRIPT = (STATIC / "link.js").read_bytes()
-SCRIPT_HASH = hashlib.sha256(SCRIPT).hexdigest()[:16]
-SCRIPT_NAME = f"link-{SCRIPT_HASH}.js"  # below /s/-/; the name changes with the content
+UPLOADER = (STATIC / "request.js").read_bytes()  # scripts/bundle makes it
+
+
+def _named(name: str, content: bytes) -> str:
+    """What a script is called below /s/-/: the name changes with the content."""
+    return f"{name}-{hashlib.sha256(content).hexdigest()[:16]}.js"
+
+
+SCRIPT_NAME, UPLOADER_NAME = _named("link", SCRIPT), _named("request", UPLOADER)
+SCRIPTS = {SCRIPT_NAME: SCRIPT, UPLOADER_NAME: UPLOADER}
+JSON = "application/json"
 _STYLE_HASH = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
 _ICON = "data:image/svg+xml," + quote(
     error_page.MARK.replace("<svg ", '<svg xmlns="http://www.w3.org/2000/svg" ').replace(
@@ -40,6 +52,7 @@ _PRIVATE = (
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
 )
+_NOTHING = ("content-security-policy", "default-src 'none'; frame-ancestors 'none'")
 
 _environment = Environment(
     loader=PackageLoader("narthex.web"),
@@ -53,6 +66,7 @@ _environment.globals.update(
     mark=Markup(error_page.MARK),  # noqa: S704 - our own constant
     icon=_ICON,
     script=f"-/{SCRIPT_NAME}",  # beside the link itself, whatever prefix a proxy puts before it
+    uploader=f"-/{UPLOADER_NAME}",
 )
 
 
@@ -64,8 +78,12 @@ def page(
     nonce: str,
     *,
     more: Pairs = (),
+    uploads: bool = False,
 ) -> Response:
-    """A page. words: what the template shows; all of it is escaped. nonce: never used before."""
+    """A page. words: what the template shows; all of it is escaped. nonce: never used before.
+
+    uploads: its script sends files to this origin, and to no other.
+    """
     body = _environment.get_template(template).render(words, t=phrases, nonce=nonce).encode()
     return Response(
         status,
@@ -75,11 +93,18 @@ def page(
             ("content-length", str(len(body))),
             ("vary", "accept, accept-language, user-agent"),
             *_PRIVATE,
-            ("content-security-policy", _policy(nonce)),
+            ("content-security-policy", _policy(nonce, uploads=uploads)),
             *more,
         ),
         body,
     )
+
+
+def json(status: int, told: Mapping[str, str]) -> Response:
+    """An answer for the script of a page."""
+    body = dumps(told, ensure_ascii=False).encode()
+    headers = (("content-type", JSON), ("content-length", str(len(body))), *_PRIVATE, _NOTHING)
+    return Response(status, headers, body)
 
 
 def line(status: int, text: str, *, more: Pairs = ()) -> Response:
@@ -92,25 +117,26 @@ def line(status: int, text: str, *, more: Pairs = ()) -> Response:
             ("content-length", str(len(body))),
             ("vary", "accept, accept-language, user-agent"),
             *_PRIVATE,
-            ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+            _NOTHING,
             *more,
         ),
         body,
     )
 
 
-def script() -> Response:
-    """The script of the pages. It may be kept: another one has another name."""
+def script(name: str) -> Response:
+    """A script of the pages. It may be kept: another one has another name."""
+    content = SCRIPTS[name]
     return Response(
         200,
         (
             ("content-type", "text/javascript; charset=utf-8"),
-            ("content-length", str(len(SCRIPT))),
+            ("content-length", str(len(content))),
             ("cache-control", "public, max-age=31536000, immutable"),
             ("x-content-type-options", "nosniff"),
             ("cross-origin-resource-policy", "same-origin"),
         ),
-        SCRIPT,
+        content,
     )
 
 
@@ -119,8 +145,9 @@ def redirect(location: str) -> Response:
     return Response(303, (("location", location), ("content-length", "0"), *_PRIVATE))
 
 
-def _policy(nonce: str) -> str:
+def _policy(nonce: str, *, uploads: bool) -> str:
+    connect = "connect-src 'self'; " if uploads else ""
     return (
         f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; script-src 'nonce-{nonce}'; "
-        "img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+        f"{connect}img-src data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

@@ -13,15 +13,16 @@ from narthex.catalog.shares import Counted
 from narthex.errors import S3Error
 from narthex.http import Request, Response
 from narthex.ledger.links import SHORT
+from narthex.pure import uri
 from narthex.pure.shares import Verdict
 from narthex.s3.refusal import Trace, report
 from narthex.s3.route import bucket_of_host
 from narthex.server import Server
-from narthex.web import click, look, shown
+from narthex.web import click, deposits, look, shown
 from narthex.web.link import Link, name_of
 from narthex.web.visitors import wish
 
-SCRIPT_PATH = f"{SHORT}-/{look.SCRIPT_NAME}"
+SCRIPTS = f"{SHORT}-/"
 METHODS = ("GET", "HEAD", "POST")
 
 
@@ -38,16 +39,25 @@ def is_page(request: Request, server: Server) -> bool:
 
 async def answer(request: Request, server: Server) -> Response:
     """Answer one request for a link. Every refusal, from any layer, leaves here as words."""
-    if request.raw_path == SCRIPT_PATH and request.method in ("GET", "HEAD"):
-        return look.script()
-    link = Link.of(request, server, request.raw_path[len(SHORT) :])
+    asset = request.raw_path.removeprefix(SCRIPTS)
+    if asset in look.SCRIPTS and request.method in ("GET", "HEAD"):
+        return look.script(asset)
+    token, name = request.raw_path[len(SHORT) :], None
+    if request.method == "PUT" or (request.method in ("GET", "HEAD") and token.endswith("/")):
+        token, _, name = token.partition("/")  # curl puts the file's name behind the link
+    link = Link.of(request, server, token)
     is_line = request.method != "POST" and wish(request.headers) != "page"
     told = shown.ended_line if is_line else shown.ended
     try:
         if request.method == "POST":
-            return await click.confirm(link)
-        if request.method in METHODS:
-            return await _open(link)
+            return await _confirm(link)
+        if request.method == "PUT":
+            found = await link.find()
+            if found is not None and found.share.kind == "upload":
+                link = deposits.worded(link)
+                return await deposits.put(link, found, uri.decode_path(name or ""))
+        elif request.method in METHODS:
+            return await _open(link, below=name)
         refused = told(link, shown.NOT_SO)
         return Response(405, (*refused.headers, ("allow", ", ".join(METHODS))), refused.body)
     except S3Error as error:  # of a form that no page of ours sends
@@ -58,13 +68,30 @@ async def answer(request: Request, server: Server) -> Response:
         return told(link, shown.BUSY if busy else shown.BROKEN)
 
 
-async def _open(link: Link) -> Response:
-    """GET and HEAD: a page for people, the file for tools, a line for all others."""
+async def _confirm(link: Link) -> Response:
+    """POST: a button of a page, or the script of one."""
+    found = await link.find()
+    if found is None:
+        return shown.ended(link, shown.UNKNOWN)
+    if found.share.kind == "upload":
+        return await deposits.confirm(deposits.worded(link), found)
+    return await click.confirm(link, found)
+
+
+async def _open(link: Link, below: str | None) -> Response:
+    """GET and HEAD: a page for people, the file for tools, a line for all others.
+
+    below: what is behind a slash behind the link, where curl puts files; None without the slash.
+    """
     found = await link.find()
     wanted = wish(link.request.headers)
     told = shown.ended if wanted == "page" else shown.ended_line
-    if found is None:
+    if found is None or below or (below is not None and found.share.kind != "upload"):
         return told(link, shown.UNKNOWN)
+    if found.share.kind == "upload":
+        if below is not None and wanted == "page":
+            return look.redirect(f"../{link.token.text}")
+        return await deposits.show(deposits.worded(link), found)
     verdict = link.judge(found)
     resumes = verdict is Verdict.USED_UP and wanted == "file"  # S3 knows what belongs together
     if verdict is not Verdict.ADMITTED and not resumes:

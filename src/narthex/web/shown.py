@@ -171,7 +171,7 @@ def ended(link: Link, ending: Ending, found: Counted | None = None) -> Response:
     """Why there is no download, and whom to ask."""
     phrases = link.phrases
     words = _ending(getattr(phrases, ending.heading), getattr(phrases, ending.text))
-    words["ask"] = _ask(link, found) if ending.ask else ""
+    words["ask"] = ask(link, found) if ending.ask else ""
     words["again"] = link.token.text if ending is STALE else ""
     words["times"] = _times(link, ending, found)
     words["scripted"] = bool(words["times"])
@@ -183,7 +183,7 @@ def ended_line(link: Link, ending: Ending, found: Counted | None = None) -> Resp
     phrases = link.phrases
     text = f"{getattr(phrases, ending.heading)}. {getattr(phrases, ending.text)}"
     if ending.ask:
-        text += f" {_ask(link, found)}"
+        text += f" {ask(link, found)}"
     return look.line(ending.status, text)
 
 
@@ -198,7 +198,8 @@ def _ending(heading: str, text: str) -> dict[str, Any]:
     }
 
 
-def _ask(link: Link, found: Counted | None) -> str:
+def ask(link: Link, found: Counted | None) -> str:
+    """Whom to ask for a new link."""
     if found is None or not found.share.owner.name:
         return link.phrases.ask_anyone
     return link.phrases.ask.format(who=found.share.owner.name)
