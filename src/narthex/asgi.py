@@ -12,11 +12,13 @@ from typing import Any
 
 import structlog
 
+from narthex import arrival
 from narthex.errors import S3Error, StoreError
-from narthex.forwarded import believe
+from narthex.forwarded import arrived, believe, below
 from narthex.http import NO_BODY, Body, Closable, File, Headers, Request, Response
 from narthex.ledger.links import SHORT
 from narthex.planes import answer
+from narthex.review.models import models_of
 from narthex.server import Server
 
 log: Any = structlog.get_logger("narthex")
@@ -35,7 +37,6 @@ SEND_FILE = "http.response.pathsend"
 # later the server knows.
 SLOW_SEND = 0.02
 MOMENT = 0.005
-HEALTH_HEADERS = (("content-type", "text/plain"), ("content-length", "3"))
 
 
 class SocketBody:
@@ -78,6 +79,7 @@ def make_app(server: Server) -> App:
     """The ASGI application of one worker."""
     timeout = float(server.settings.body_timeout)
     proxies = frozenset(server.settings.trusted_proxies)
+    public = below(server.settings.public_url)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -85,8 +87,12 @@ def make_app(server: Server) -> App:
         request = _request(scope, receive, timeout)
         if proxies:
             request = believe(request, proxies)
+        if public is not None:
+            request = arrived(request, public)
         if request.raw_path == "/-/health":
             response = await _health(server)
+        elif request.raw_path.startswith(arrival.PATH):
+            response = arrival.answer(request, server)
         else:
             response = await answer(request, server)
         if server.settings.access_log:
@@ -183,13 +189,21 @@ async def _close(body: object) -> None:
 
 
 async def _health(server: Server) -> Response:
-    """200 when the catalog answers, 503 when not."""
+    """200 when the catalog answers, 503 when not. Says so when a broken model is not in force."""
     try:
         await server.catalog.fetch_one("SELECT 1")
     except StoreError as error:
         log.error("unhealthy", reason=str(error))
-        return Response(503, HEALTH_HEADERS, b"no\n")
-    return Response(200, HEALTH_HEADERS, b"ok\n")
+        return _said(503, b"no\n")
+    broken = models_of(server).current().problem
+    return _said(
+        200, b"ok\nmodel: its file is broken, the one before is in force\n" if broken else b"ok\n"
+    )
+
+
+def _said(status: int, text: bytes) -> Response:
+    headers = (("content-type", "text/plain"), ("content-length", str(len(text))))
+    return Response(status, headers, text)
 
 
 def _note(request: Request, response: Response) -> None:

@@ -6,6 +6,7 @@ Order of precedence: flag, `NARTHEX_<NAME>`, key in the TOML file, default.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import sys
 import tomllib
@@ -23,8 +24,8 @@ class SettingError(ValueError):
     """A setting has a value that cannot be meant. The text names the setting and the value."""
 
 
-def _setting(default: Any, text: str) -> Any:
-    return field(default=default, metadata={"help": text})
+def _setting(default: Any, text: str, *, repr: bool = True) -> Any:
+    return field(default=default, metadata={"help": text}, repr=repr)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Settings:
     blobs: str = _setting(
         "",
         "folder of the blobs, or s3://bucket/prefix?endpoint=..., gs://, az://; empty: in `data`",
+    )
+    master_key: str = _setting(
+        "", "file of the key that seals secrets, the same for every node; empty means in `data`"
     )
     redirect_size: int = _setting(
         0, "pre-signed downloads from this size on are handed to the store of the blobs; 0: none"
@@ -61,6 +65,36 @@ class Settings:
     share_days: int = _setting(
         90, "days that an ended share, and what was done with it, are kept for audit"
     )
+    notify_allow: tuple[str, ...] = _setting(
+        (), "networks that webhooks and other targets may reach although they are not public: CIDR"
+    )
+    smtp_url: str = _setting(
+        "",
+        "mail server for mailto: addresses: smtp(s)://USER:PASSWORD@HOST:PORT?from=ADDRESS",
+        repr=False,
+    )
+    notify_before: int = _setting(
+        3600, "seconds before its end that the end of a link is told; at most a tenth of its life"
+    )
+    event_age: int = _setting(
+        86400, "seconds that the delivery of an event is tried before it becomes a dead letter"
+    )
+    delivery_days: int = _setting(
+        7, "days that deliveries, made and failed, are kept to be looked at and replayed"
+    )
+    review_model: str = _setting(
+        "", "file of the decision model; empty means `model.toml` in `data`, else narthex's own"
+    )
+    clamd: str = _setting(
+        "", "malware scanner that reviews ask: HOST:PORT, or the path of the socket, of a clamd"
+    )
+    decision_days: int = _setting(365, "days that decisions are kept for audit and statistics")
+    functions_concurrency: int = _setting(
+        16, "functions that run at once on this machine; the next are refused or wait"
+    )
+    functions_unconfined: bool = _setting(
+        False, "run functions although this system has no namespaces to shut them off with"
+    )
     access_log: bool = _setting(False, "one log line for every request, not only for refusals")
 
     @property
@@ -77,6 +111,11 @@ class Settings:
     def blobs_folder(self) -> Path:
         """Where the blobs are."""
         return Path(self.blobs) if self.blobs else self.folder / "blobs"
+
+    @property
+    def master_key_file(self) -> Path:
+        """Where the master key is."""
+        return Path(self.master_key) if self.master_key else self.folder / "master.key"
 
     @property
     def address(self) -> tuple[str, int]:
@@ -177,5 +216,14 @@ def _check(settings: Settings) -> None:
         raise SettingError(f"public_url: `{settings.public_url}` is not an http(s) URL")
     if settings.inline_size > MIB:
         raise SettingError("inline_size: rows hold at most 1 MiB")
+    for network in settings.notify_allow:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError as error:
+            raise SettingError(f"notify_allow: {error}") from error
+    if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
+        raise SettingError(
+            "smtp_url: this is no URL such as smtps://USER:PASSWORD@HOST?from=ADDRESS"
+        )
     if settings.min_part_size < 1:
         raise SettingError("min_part_size: a part has at least one byte")

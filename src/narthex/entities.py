@@ -106,9 +106,9 @@ class Session:
     for a root's. name: of a role session or a federated user.
 
     token: SHA-256 of the session token. origin: the id of the permanent key that all this began
-    with: what a key minted ends with it. policies: session policies; managed: ids of managed ones,
-    read when they are used. tags: those of the session alone. expires_us: the first instant at
-    which it is no longer good.
+    with, what a key minted ends with it; "" for a role that a service acts as. policies: session
+    policies; managed: ids of managed ones, read when they are used. tags: those of the session
+    alone. expires_us: the first instant at which it is no longer good.
     """
 
     id: str

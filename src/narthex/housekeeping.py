@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 import structlog
 
-from narthex.catalog import Transaction, doomed, sessions, settings
+from narthex import belonging
+from narthex.catalog import Transaction, delivery_log, doomed, sessions, settings
 from narthex.errors import Corrupt, Unavailable
-from narthex.ledger import pruning
+from narthex.ledger import automations, notices, pruning
+from narthex.nodes import SWEPT
 from narthex.server import Server
 
 SECOND = 1_000_000  # microseconds
@@ -66,16 +68,47 @@ async def prune_shares(server: Server) -> int:
     return await pruning.prune(server.ledger, now - server.settings.share_days * DAY, now)
 
 
+async def prune_deliveries(server: Server) -> int:
+    """Forget deliveries that were made or given up `delivery_days` ago; how many."""
+    before = server.clock() - server.settings.delivery_days * DAY
+    count = 0
+    while True:
+
+        async def work(tx: Transaction) -> int:
+            return await delivery_log.prune(tx, before, BATCH)
+
+        pruned = await server.catalog.run(work)
+        count += pruned
+        if pruned < BATCH:
+            return count
+
+
+async def prune_automation_runs(server: Server) -> int:
+    """Forget what came of events longer ago than `share_days`; how many rows.
+
+    Not before their deliveries are forgotten: one that is replayed must not be shared twice.
+    """
+    days = max(server.settings.share_days, server.settings.delivery_days + 1)
+    return await automations.prune(server.ledger, server.clock() - days * DAY)
+
+
 async def give_back_uses(server: Server) -> int:
     """Give back uses of shares whose process died in the middle; how many."""
     return await pruning.give_back(server.ledger, server.clock())
+
+
+async def tell_ends(server: Server) -> int:
+    """Tell the owners who want to know that a share ends soon; how many shares were due."""
+    return await notices.tell_ends(server.ledger, server.clock())
 
 
 async def sweep_orphans(server: Server) -> int:
     """Delete blobs that no row names and that are older than `orphan_grace`; how many.
 
     INVARIANT: a blob is durable before its row exists, so a young one may still get its row.
+    Raises StoreError, and deletes nothing, when the blobs are another catalog's.
     """
+    await belonging.check(server.blobs, await belonging.id_of(server.catalog, server.new_id))
     before = server.clock() - server.settings.orphan_grace * SECOND
     count = 0
     batch: list[str] = []
@@ -85,7 +118,9 @@ async def sweep_orphans(server: Server) -> int:
         if len(batch) == BATCH:
             count += await _sweep(server, batch)
             batch = []
-    return count + await _sweep(server, batch)
+    count += await _sweep(server, batch)
+    await _remember(server, SWEPT, f"{server.clock()} {count}")
+    return count
 
 
 async def _sweep(server: Server, batch: list[str]) -> int:

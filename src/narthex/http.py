@@ -72,7 +72,8 @@ class Request:
 
     raw_path and raw_query are the bytes of the request line as Latin-1 text, still
     percent-encoded: signatures are computed over what was sent, never over a decoded copy.
-    client is the peer's IP address. body may be read once.
+    client is the peer's IP address. body may be read once. sent_path is the path as clients know
+    it, where a proxy took something away in front of it; "" where it is raw_path.
     """
 
     method: str
@@ -82,6 +83,7 @@ class Request:
     scheme: str = "http"
     client: str = ""
     body: Body = field(default=NO_BODY, repr=False)
+    sent_path: str = ""
 
     def with_body(self, body: Body) -> Request:
         """The same request with another body."""
@@ -93,6 +95,7 @@ class Request:
             self.scheme,
             self.client,
             body,
+            self.sent_path,
         )
 
 

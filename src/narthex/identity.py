@@ -157,11 +157,15 @@ async def _permanent(reader: Reader, keyring: Keyring, key: AccessKey) -> Identi
 
 
 async def _temporary(reader: Reader, keyring: Keyring, session: Session) -> Identity | None:
-    """A session stands on its owner and on the key that all began with: without them it ends."""
-    origin = await accounts.find_key(reader, session.origin)
+    """A session stands on its owner and on the key that all began with: without them it ends.
+
+    One that a service began, for a function of its, has no such key.
+    """
+    by_service = not session.origin and session.kind == "role"  # it stands on the role alone
+    origin = None if by_service else await accounts.find_key(reader, session.origin)
     account = await accounts.find(reader, session.account)
     owner = await entities.get(reader, session.owner) if session.owner else None
-    if origin is None or account is None:
+    if account is None or (origin is None and not by_service):
         return None
     if session.owner and (owner is None or owner.account != session.account):
         return None
@@ -179,7 +183,7 @@ async def _temporary(reader: Reader, keyring: Keyring, session: Session) -> Iden
         session_principal(session, owner, account.canonical_id),
         secret,
         Texts(texts.identity, texts.boundary, narrowed),
-        active=origin.active and account.enabled,
+        active=(by_service or (origin is not None and origin.active)) and account.enabled,
         session=session,
     )
 

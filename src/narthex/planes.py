@@ -6,7 +6,6 @@ that asks for an action and carries no signature is never taken for a bucket.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 
@@ -14,11 +13,16 @@ from narthex.api.handle import handle as answer_api
 from narthex.api.handle import is_api
 from narthex.http import Request, Response
 from narthex.iam.service import IAM
+from narthex.lambda_.handle import handle as answer_lambda
+from narthex.lambda_.urls import answer as answer_function
+from narthex.lambda_.urls import is_function_url
 from narthex.query_api.handle import handle as answer_query
 from narthex.query_api.operation import Service
 from narthex.s3.handle import handle as answer_s3
 from narthex.server import Server
 from narthex.sts.service import STS
+from narthex.web.console.handle import answer as answer_console
+from narthex.web.console.handle import is_console
 from narthex.web.pages import answer as answer_page
 from narthex.web.pages import is_page
 
@@ -38,6 +42,10 @@ async def answer(request: Request, server: Server) -> Response:
     """The answer of the plane that the request is for."""
     if is_api(request.raw_path):  # no bucket is called `-`
         return await answer_api(request, server)
+    if is_function_url(request, server):
+        return await answer_function(request, server)
+    if is_console(request, server):
+        return await answer_console(request, server)
     if is_page(request, server):
         return await answer_page(request, server)
     plane = plane_of(request)
@@ -45,7 +53,7 @@ async def answer(request: Request, server: Server) -> Response:
     if service is not None:
         return await answer_query(request, service, server)
     if plane == LAMBDA:
-        return _not_implemented()
+        return await answer_lambda(request, server)
     return await answer_s3(request, server, os.urandom(8).hex().upper())
 
 
@@ -66,13 +74,3 @@ def plane_of(request: Request) -> str:
         if kind == FORM:  # an action that nobody signed; form uploads are multipart
             return STS.name
     return S3
-
-
-def _not_implemented() -> Response:
-    body = json.dumps({"Type": "User", "Message": "Functions are not available here"}).encode()
-    headers = (
-        ("content-type", "application/json"),
-        ("content-length", str(len(body))),
-        ("x-amzn-errortype", "NotImplementedException"),
-    )
-    return Response(501, headers, body)

@@ -36,10 +36,11 @@ async def read_shared(reader: Reader, keyring: Keyring, access_key_id: str) -> I
     if kept is None:
         return None
     share, owner = kept.share, kept.share.owner
-    origin = await accounts.find_key(reader, share.origin)
+    by_service = not share.origin and owner.kind == "role"  # it stands on the role alone
+    origin = None if by_service else await accounts.find_key(reader, share.origin)
     account = await accounts.find(reader, owner.account)
     entity = await entities.get(reader, owner.id) if owner.id else None
-    if origin is None or account is None:
+    if account is None or (origin is None and not by_service):
         return None
     if owner.id and (entity is None or entity.account != owner.account):
         return None
@@ -48,7 +49,7 @@ async def read_shared(reader: Reader, keyring: Keyring, access_key_id: str) -> I
         _share_principal(share, acting),
         keyring.open(access_key_id, kept.sealed),
         await _texts(reader, share, entity),
-        active=origin.active and account.enabled,
+        active=(by_service or (origin is not None and origin.active)) and account.enabled,
         share=share,
         caller=_confined(share, acting),
     )

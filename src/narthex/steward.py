@@ -6,27 +6,34 @@ This file never does a chore without the lease: of many nodes on one catalog, on
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
-import socket
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
 import structlog
 
-from narthex import housekeeping, logs
+from narthex import __version__, housekeeping, logs
 from narthex.app import open_server
-from narthex.catalog import Transaction, leases
+from narthex.catalog import Transaction, frozen, leases
 from narthex.config import Settings, load
 from narthex.errors import StoreError
+from narthex.events.engine import Engine
+from narthex.events.post import Post, take_post
+from narthex.nodes import STEWARD, Pulse
+from narthex.review import looking
+from narthex.review.pruning import prune as prune_decisions
+from narthex.s3.held import review_held
 from narthex.server import Server
 
 VARIABLE = "NARTHEX_STEWARD_SETTINGS"
-LEASE = "steward"
+LEASE = STEWARD
 LEASE_SECONDS = 60
 TICK = 1.0  # seconds between two looks at what is due
+LOCK_TICK = 0.1  # seconds between two looks at whether our predecessor is gone
 SCRUB_SECONDS = 2.0  # of each SCRUB_EVERY: a tenth of one disk's time at most
 SCRUB_EVERY = 20.0
 
@@ -49,7 +56,12 @@ def chores() -> list[Chore]:
         Chore("delete doomed", 5.0, housekeeping.delete_doomed),
         Chore("prune sessions", 600.0, housekeeping.prune_sessions),
         Chore("give back lost uses", 30.0, housekeeping.give_back_uses),
+        Chore("tell ends", 15.0, housekeeping.tell_ends),
         Chore("prune shares", 900.0, housekeeping.prune_shares),
+        Chore("prune deliveries", 600.0, housekeeping.prune_deliveries),
+        Chore("prune automation runs", 900.0, housekeeping.prune_automation_runs),
+        Chore("prune decisions", 900.0, prune_decisions),
+        Chore("review uploads", 1.0, review_held),
         Chore("sweep orphans", 900.0, housekeeping.sweep_orphans),
         Chore("scrub", SCRUB_EVERY, lambda server: housekeeping.scrub(server, SCRUB_SECONDS)),
     ]
@@ -105,19 +117,56 @@ async def _let_go(server: Server, holder: str) -> None:
         log.warning("lease not released", reason=str(error))
 
 
-async def _run(settings: Settings) -> None:
+async def _run(settings: Settings, parent: int) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    parent = os.getppid()
     server = await open_server(settings)
-    holder = f"{socket.gethostname()}:{os.getpid()}:{server.new_id()[:8]}"
     watch = loop.create_task(_stop_with(parent, stop))
-    await keep_house(server, holder, stop)
+    post = await _take_post(server, stop)
+    if post is not None:
+        try:
+            async with asyncio.TaskGroup() as tasks:  # a fault in one ends the process, and both
+                tasks.create_task(keep_house(server, post.holder, stop))
+                tasks.create_task(Engine(server, post.holder).run(stop))
+                pulse = Pulse(server, post.holder, f"narthex/{__version__}")
+                tasks.create_task(pulse.keep(stop))
+                tasks.create_task(_end_when_moved(server, parent, stop))
+        finally:
+            post.leave()
     watch.cancel()
+    await looking.close()
     await server.ledger.close()
     await server.catalog.close()
+
+
+async def _take_post(server: Server, stop: asyncio.Event) -> Post | None:
+    """The post of this data folder, once its last steward is gone; None when told to stop."""
+    while not stop.is_set():
+        post = take_post(server.settings.folder, server.new_id())
+        if post is not None:
+            return post
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), LOCK_TICK)
+    return None
+
+
+async def _end_when_moved(server: Server, parent: int, stop: asyncio.Event) -> None:
+    """End this node once its catalog has moved: what is revoked there must not be served here."""
+    while not stop.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), TICK)
+        try:
+            said = await frozen.moved(server.catalog)
+        except StoreError as error:
+            log.warning("not known whether the catalog moved", reason=str(error))
+            continue
+        if said is not None and not stop.is_set():
+            log.error("the catalog moved: this node ends", to=said.where)
+            if os.getppid() == parent:
+                os.kill(parent, signal.SIGTERM)
+            stop.set()
 
 
 async def _stop_with(parent: int, stop: asyncio.Event) -> None:
@@ -129,9 +178,10 @@ async def _stop_with(parent: int, stop: asyncio.Event) -> None:
 def main() -> None:
     """Run as the child of a supervisor, which hands the settings over in a variable."""
     logs.set_up()
-    settings = load(json.loads(os.environ[VARIABLE]), {})
+    told = json.loads(os.environ[VARIABLE])
+    settings = load(told["settings"], {})
     try:
-        asyncio.run(_run(settings))
+        asyncio.run(_run(settings, told["parent"]))
     except StoreError as error:
         log.error("steward cannot start", reason=str(error))
         raise SystemExit(1) from error

@@ -16,6 +16,7 @@ from narthex.app import open_server
 from narthex.asgi import App, Receive, Scope, Send, make_app
 from narthex.config import Settings
 from narthex.errors import StoreError
+from narthex.review import looking
 
 PARENT_CHECK = 1.0  # seconds between two looks at whether the supervisor still lives
 
@@ -54,6 +55,7 @@ class Worker:
         await send({"type": "lifespan.startup.complete"})
         await receive()  # lifespan.shutdown
         watch.cancel()
+        await looking.close()
         await server.ledger.close()
         await server.catalog.close()
         await send({"type": "lifespan.shutdown.complete"})

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from narthex.cli.configuration import Configuration, Found
 from narthex.cli.credentials import Key
 from narthex.cli.serve import Endpoint, embedded
 from narthex.pure.sigv4 import Credentials
+from tests.driving import OBSERVING
 
 TIME_LIMIT = 60.0  # seconds; a command that hangs fails its test
 KEY_ID = "AKIAIOSFODNN7EXAMPLE"
@@ -52,6 +54,7 @@ class Person:
             "PATH": "/usr/local/bin:/usr/bin:/bin",
             "LANG": "C.UTF-8",
             "TZ": "Europe/Athens",
+            "NARTHEX_REVIEW_MODEL": str(OBSERVING),
             **{name: os.environ[name] for name in os.environ if name.startswith("COVERAGE_")},
             **self.environment,
         }
@@ -80,6 +83,23 @@ class Person:
         assert ran.code == 0, str(ran)
         return ran.out
 
+    @contextmanager
+    def foreground(self, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
+        """A `narthex` that goes on, and its first line."""
+        with subprocess.Popen(
+            [sys.executable, "-m", "narthex", *words],
+            cwd=self.home,
+            env=self.variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as running:
+            assert running.stdout is not None
+            try:
+                yield running.stdout.readline().rstrip("\n"), running
+            finally:
+                running.terminate()
+
     def write(self, name: str, data: bytes | str) -> Path:
         """A file below home, its folders made."""
         path = self.home / name
@@ -92,6 +112,7 @@ class Person:
 def endpoint(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     """A running server."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NARTHEX_"))}
+    environment["NARTHEX_REVIEW_MODEL"] = str(OBSERVING)
     folder = tmp_path_factory.mktemp("server")
     with embedded(folder, extra=["--workers", "1"], environment=environment) as started:
         yield started

@@ -12,7 +12,7 @@ import pytest
 
 from narthex.cli.client import ATTEMPTS
 from narthex.cli.failure import Failure, ServiceError, Unreachable
-from narthex.cli.ledger import MOST_SENT, Ledger, NoLedger, open_ledger
+from narthex.cli.ledger import MOST_SENT, SHARES, Ledger, NoLedger, open_ledger
 from narthex.pure.sigv4 import Credentials, sign_headers
 from tests.cli.conftest import KEY_ID, SECRET, configuration_for
 from tests.cli.scripted import Asked, Reply, error, in_turn, scripted
@@ -68,7 +68,7 @@ def test_a_request_is_signed_for_narthex_and_its_body_with_it() -> None:
 
 def test_the_api_is_below_the_path_of_the_endpoint() -> None:
     with scripted(in_turn(told({"shares": [], "next": None}))) as server:
-        assert list(ledger_of(f"{server.url}/files/").shares()) == []
+        assert list(ledger_of(f"{server.url}/files/").listed(SHARES)) == []
     assert server.asked[0].path == "/files/-/api/v1/shares"
 
 
@@ -93,7 +93,7 @@ def test_many_are_issued_in_requests_of_a_thousand_and_of_a_mebibyte() -> None:
 def test_pages_are_read_to_the_last() -> None:
     pages = (told({"shares": [{"id": "a"}], "next": "a+/="}), told({"shares": [{"id": "b"}]}))
     with scripted(in_turn(*pages)) as server:
-        found = list(ledger_of(server.url).shares((("state", "active"),)))
+        found = list(ledger_of(server.url).listed(SHARES, (("state", "active"),)))
     assert [item["id"] for item in found] == ["a", "b"]
     assert [asked.query.get("after") for asked in server.asked] == [None, "a+/="]
     assert all(asked.query["state"] == "active" for asked in server.asked)
@@ -104,7 +104,7 @@ def test_the_same_page_twice_ends_the_listing() -> None:
         scripted(in_turn(told({"shares": [], "next": "a"}))) as server,
         pytest.raises(Failure, match="same page"),
     ):
-        list(ledger_of(server.url).shares())
+        list(ledger_of(server.url).listed(SHARES))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_whoever_does_not_answer_as_narthex_has_no_ledger(reply: Reply) -> None:
         ledger = ledger_of(server.url)
         assert not ledger.is_there()
         with pytest.raises(NoLedger, match="no narthex server"):
-            ledger.share("a")
+            ledger.find(SHARES, "a")
     assert len(server.asked) == 2
 
 
@@ -162,7 +162,7 @@ def test_a_refusal_names_the_field() -> None:
 def test_what_may_be_done_twice_is_tried_again(reply: Reply) -> None:
     pauses: list[float] = []
     with scripted(in_turn(reply, reply, told({"share": SHARE}))) as server:
-        assert ledger_of(server.url, pauses).share("a") == SHARE
+        assert ledger_of(server.url, pauses).find(SHARES, "a") == SHARE
     assert len(server.asked) == 3
     assert len(pauses) == 2
 
@@ -191,11 +191,11 @@ def test_a_wrong_clock_is_corrected_once() -> None:
     ahead = format_datetime(datetime.now(UTC) + timedelta(hours=3), usegmt=True)
     skewed = refused("RequestTimeTooSkewed", 403, Date=ahead)
     with scripted(in_turn(skewed, told({"share": SHARE}))) as server:
-        ledger_of(server.url).share("a")
+        ledger_of(server.url).find(SHARES, "a")
         first, second = (signed_at(asked) for asked in server.asked)
     assert timedelta(hours=2, minutes=59) < second - first < timedelta(hours=3, minutes=1)
     with scripted(in_turn(skewed)) as server, pytest.raises(ServiceError):
-        ledger_of(server.url).share("a")
+        ledger_of(server.url).find(SHARES, "a")
     assert len(server.asked) == 2
 
 

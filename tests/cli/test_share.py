@@ -8,37 +8,17 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import pytest
 
 from narthex.cli.client import Client
-from narthex.cli.share_here import _reachable, _remove_left_behind
+from narthex.cli.own_server import reachable, remove_left_behind
 from tests.cli.conftest import Person
 from tests.cli.test_cp import LARGE, keys_of
 from tests.cli.test_presign import fetch
 
 pytestmark = pytest.mark.clients
-
-
-@contextmanager
-def sharing(person: Person, *words: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
-    """A `narthex share` in the foreground, and the link it printed."""
-    with subprocess.Popen(
-        [sys.executable, "-m", "narthex", "share", *words],
-        cwd=person.home,
-        env=person.variables,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as running:
-        assert running.stdout is not None
-        try:
-            yield running.stdout.readline().rstrip("\n"), running
-        finally:
-            running.terminate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -47,7 +27,7 @@ def test_a_file_is_shared_by_a_server_of_its_own_until_ctrl_c(
 ) -> None:
     stranger.write("Prometheus é.pptx", LARGE)
     words = ("Prometheus é.pptx", "--expires-in", "2h", "--raw", "--qr")
-    with sharing(stranger, *words) as (url, running):
+    with stranger.foreground("share", *words) as (url, running):
         assert url.startswith("http://127.0.0.1:")
         status, body, disposition = fetch(url)
         assert (status, body) == (200, LARGE)
@@ -95,7 +75,7 @@ def test_a_short_link_of_our_own_server_opens_a_page_and_gives_curl_the_file(
     stranger.write("x.txt", "what is in it")
     stranger.write("folder/a/b.txt", "deep")
     words = ("x.txt", "folder", "--expires-in", "8d", "--json")
-    with sharing(stranger, *words) as (line, running):
+    with stranger.foreground("share", *words) as (line, running):
         url = json.loads(line)["link"]
         assert fetch(url, accept="text/html")[0] == 200
         assert fetch(url, accept="application/octet-stream")[:2] == (200, b"what is in it")
@@ -108,14 +88,14 @@ def test_a_short_link_of_our_own_server_opens_a_page_and_gives_curl_the_file(
 def test_a_link_for_others_names_an_address_of_this_computer(stranger: Person) -> None:
     stranger.write("x", "x")
     for words in (("--raw",), ()):
-        with sharing(stranger, "x", "--listen", "0.0.0.0:0", *words) as (url, _):
+        with stranger.foreground("share", "x", "--listen", "0.0.0.0:0", *words) as (url, _):
             assert "//0.0.0.0" not in url
             assert fetch(url, accept="text/html")[0] == 200
 
 
 def test_our_own_server_keeps_limits_too(stranger: Person) -> None:
     stranger.write("x", "x")
-    with sharing(stranger, "x", "--once", "--raw") as (url, _):
+    with stranger.foreground("share", "x", "--once", "--raw") as (url, _):
         assert [fetch(url)[0] for _ in range(2)] == [200, 403]
 
 
@@ -177,10 +157,10 @@ def test_a_wrong_key_shares_nothing(person: Person) -> None:
 
 
 def test_the_address_of_others_is_not_the_one_of_all(stranger: Person) -> None:
-    url = _reachable("http://127.0.0.1:8000", "0.0.0.0:8000")
+    url = reachable("http://127.0.0.1:8000", "0.0.0.0:8000")
     assert re.fullmatch(r"http://\d+\.\d+\.\d+\.\d+:8000", url)
     assert "0.0.0.0" not in url
-    assert _reachable("http://192.0.2.7:8000", "192.0.2.7:8000") == "http://192.0.2.7:8000"
+    assert reachable("http://192.0.2.7:8000", "192.0.2.7:8000") == "http://192.0.2.7:8000"
 
 
 def test_what_a_killed_share_left_is_removed_and_what_runs_is_kept(stranger: Person) -> None:
@@ -189,7 +169,7 @@ def test_what_a_killed_share_left_is_removed_and_what_runs_is_kept(stranger: Per
     stranger.write(f"share-{ended.pid}-abc/secret", "x")
     stranger.write(f"share-{os.getpid()}-abc/secret", "x")
     stranger.write("share-mine/secret", "x")
-    _remove_left_behind(stranger.home)
+    remove_left_behind(stranger.home)
     assert sorted(path.name for path in stranger.home.iterdir()) == [
         f"share-{os.getpid()}-abc",
         "share-mine",

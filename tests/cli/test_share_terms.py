@@ -41,6 +41,8 @@ def terms_of(*words: str) -> Terms:
         (("--filename", "Größe.pdf"), {"expires_in": 3600, "filename": "Größe.pdf"}),
         (("--note", "a\nb"), {"expires_in": 3600, "note": "a\nb"}),
         (("--raw",), {"expires_in": 3600, "raw": True}),
+        (("--pin",), {"expires_in": 3600, "pin": True}),
+        (("--version-id", "v"), {"expires_in": 3600, "version": "v"}),
         (
             ("--not-before", "30m"),
             {"expires_in": 3600, "not_before": "2026-11-24T10:30:00Z"},
@@ -259,3 +261,19 @@ def test_an_odd_extension_is_refused(words: tuple[str, ...], said: str) -> None:
 def test_a_moment_has_its_zone() -> None:
     end = datetime.fromisoformat(terms_of("--expires-at", "2026-12-24T18:00").fields["expires_at"])
     assert end == datetime(2026, 12, 24, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("s3://b/p/", "--pin"), "--pin is for objects"),
+        (("s3://b/k", "/dev/null", "--pin"), "not a file"),
+        ((__file__, "--pin"), "--pin is for objects"),
+        ((__file__, "--version-id", "v"), "--version-id belongs to one object"),
+        (("s3://b/p/", "--version-id", "v"), "--version-id belongs to one object"),
+        (("s3://b/k", "s3://b/l", "--version-id", "v"), "--version-id belongs to one object"),
+    ],
+)
+def test_only_an_object_can_be_pinned(words: tuple[str, ...], why: str) -> None:
+    with pytest.raises(Failure, match=why):
+        share.run(words)

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from typing import Any
 
+import boto3
 import pytest
 
 from narthex.cli.client import Client
@@ -176,9 +177,44 @@ def test_names_on_standard_input_are_shared_and_reported_once(
     ran = person.run("share", f"s3://{bucket}/p/", "--stdin0", "--json", stdin=stdin)
     assert ran.code == 0, str(ran)
     assert [made["share"]["key"] for made in documents(ran)] == [f"p/{name}" for name in names]
-    assert ran.err.count("\n") == 1
+    assert ran.err.count("\n") == 2  # what they came to, and until when they work
     stdin = f"s3://{bucket}/p/00\0s3://{bucket}/p/01".encode()
     assert len(person.done("share", "--stdin0", stdin=stdin).splitlines()) == 2
+
+
+def test_what_is_pinned_ends_when_it_is_replaced(
+    person: Person, client: Client, bucket: str, shared: str
+) -> None:
+    made = share(person, shared, "--pin", "--raw")
+    assert made["share"]["etag"]
+    assert fetch(made["raw"])[0] == 200
+    put(client, bucket, "report.pdf", b"another")
+    assert fetch(made["raw"])[0] == 403
+    ran = person.run("share", shared, "--version-id", "nothing")
+    assert (ran.code, "NoSuchKey" in ran.err) == (254, True)
+
+
+def test_what_was_uploaded_for_a_share_that_was_refused_is_removed(
+    person: Person, endpoint: Endpoint, client: Client, bucket: str
+) -> None:
+    """By a user who may do all with objects, and share none."""
+    root = {"aws_access_key_id": endpoint.access_key_id, "aws_secret_access_key": endpoint.secret}
+    iam = boto3.client("iam", endpoint_url=endpoint.url, region_name="us-east-1", **root)
+    iam.create_user(UserName="uploader")
+    allowed = {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    iam.put_user_policy(UserName="uploader", PolicyName="p", PolicyDocument=policy)
+    key = iam.create_access_key(UserName="uploader")["AccessKey"]
+    person.environment |= {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+    person.write("x.txt", "x")
+    person.write("folder/y.txt", "y")
+    ran = person.run("share", "x.txt", "folder", "--bucket", bucket)
+    assert (ran.code, ran.out) == (254, ""), str(ran)
+    assert "AccessDenied) when calling the CreateShare operation" in ran.err
+    assert keys_of(client, bucket) == []
 
 
 def test_what_is_not_there_is_not_shared(person: Person, bucket: str) -> None:

@@ -100,7 +100,7 @@ def _refusal(error: ApiError, request: Request) -> Response:
     )
     told = {"code": error.code, "message": error.message, "field": error.field or None}
     headers = (("allow", error.allow),) if error.allow else ()
-    return _response(error.status, {"error": told}, headers)
+    return _response(error.status, {"error": told, **error.more}, headers)
 
 
 def _reported(error: Exception, request: Request) -> ApiError:

@@ -16,24 +16,32 @@ from narthex.pure.share_orders import Order
 from narthex.pure.shares import Accepts, Limits, Share
 
 MOST = 1000  # shares of one request
+ANSWER = ("justification", "justification_text", "decisions")  # beside what is ordered
 _LIMITS = ("expires_in", "expires_at", "not_before", "max_downloads", "max_bytes", "allow_ips")
+_NOTIFY = ("notify", "notify_on")
 _ORDER = (
     *("bucket", "key", "prefix", "version", "pin", "password", "recipient", "filename", "note"),
     *_LIMITS,
+    *_NOTIFY,
     "raw",
 )
 _CHANGE = (*_LIMITS, "recipient", "note", "raw")
 _FILES = ("max_size", "types", "overwrite")
 _OF_REQUEST = tuple("max_files" if name == "max_downloads" else name for name in _LIMITS)
-_REQUEST = ("bucket", "key", "prefix", "password", "recipient", "note", *_OF_REQUEST, *_FILES)
+_REQUEST = (
+    *("bucket", "key", "prefix", "password", "recipient", "note"),
+    *_OF_REQUEST,
+    *_FILES,
+    *_NOTIFY,
+)
 _REQUEST_CHANGE = (*_OF_REQUEST, "recipient", "note", *_FILES)
 
 
 def orders_of(body: Json, now_us: int) -> list[Order]:
     """The shares that a body asks for: itself, or those in its `shares`. Raises ApiError."""
     if "shares" not in body:
-        return [_order(Fields(body, _ORDER), now_us)]
-    Fields(body, ("shares",))
+        return [_order(Fields(body, (*_ORDER, *ANSWER)), now_us)]
+    Fields(body, ("shares", *ANSWER))
     listed = body["shares"]
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST:
         raise invalid("shares", f"this is a list of 1 to {MOST} shares")
@@ -61,7 +69,13 @@ def request_of(body: Json, now_us: int) -> Order:
         accepts=Accepts(
             fields.number("max_size"), fields.texts("types"), _overwrites(fields) or False
         ),
+        notify=_once(fields.texts("notify")),
+        notify_on=fields.texts("notify_on"),
     )
+
+
+def _once(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
 
 
 def _overwrites(fields: Fields) -> bool | None:
@@ -85,6 +99,8 @@ def _order(fields: Fields, now_us: int) -> Order:
         filename=fields.text("filename"),
         note=fields.text("note"),
         raw=fields.flag("raw"),
+        notify=_once(fields.texts("notify")),
+        notify_on=fields.texts("notify_on"),
     )
 
 
@@ -101,7 +117,7 @@ def _limits(fields: Fields, uses: str, now_us: int) -> Limits:
 
 def change_of(body: Json, now_us: int) -> tuple[Callable[[Share], Share], bool]:
     """What a body makes of a share, and whether a raw link is asked for. Raises ApiError."""
-    fields = Fields(body, _CHANGE)
+    fields = Fields(body, (*_CHANGE, *ANSWER))
     return _change(fields, "max_downloads", now_us), fields.flag("raw")
 
 

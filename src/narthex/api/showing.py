@@ -40,6 +40,8 @@ def show_share(found: Counted, now_us: int) -> Json:
         "recipient": share.recipient,
         "filename": share.filename,
         "note": share.note,
+        "notify": list(share.notices.shown),
+        "notify_on": list(share.notices.occasions),
         "revoked_at": _time(share.revoked_us),
         "state": state(share, counts, now_us),
         "downloads": counts.uses,
@@ -81,6 +83,7 @@ def show_issued(issued: Issued, now_us: int) -> Json:
         "share": show_share(Counted(issued.share, issued.counts), now_us),
         "link": issued.link,
         **show_raw(issued.raw),
+        "notify_secret": issued.notify_secret or None,
     }
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from narthex.api.errors import invalid
 from narthex.config import Settings
 from narthex.errors import S3Error
+from narthex.forwarded import below
 from narthex.http import Headers, Request
 from narthex.ledger.errors import LedgerError
 from narthex.ledger.links import SHORT
@@ -66,7 +67,7 @@ class SignedLink:
         return True
 
 
-def read_url(url: str, now_us: int) -> ShortLink | SignedLink:
+def read_url(url: str, now_us: int, settings: Settings) -> ShortLink | SignedLink:
     """What a URL is. Raises InvalidArgument; NoSuchLink when it has expired by itself."""
     text = url.strip()
     parts = _split(text)
@@ -83,7 +84,9 @@ def read_url(url: str, now_us: int) -> ShortLink | SignedLink:
         raise invalid("url", f"this is no URL that works: {error.message}") from error
     if claim is None or claim.kind != QUERY:
         raise invalid("url", "this is neither a short link nor a pre-signed URL")
-    arn = f"{ARN}{_decoded(parts.path)}"
+    public = below(settings.public_url)  # no bucket is called like its path
+    path = parts.path if public is None else parts.path.removeprefix(public.path)
+    arn = f"{ARN}{_decoded(path)}"
     return SignedLink(claim, parts.path, arn, parts.netloc, parts.query)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from narthex.catalog import Reader, Row, Transaction
+from narthex.catalog import Reader, Row, Transaction, functions
 from narthex.catalog.rows import is_word
 from narthex.errors import Conflict
 from narthex.model import AccessKey, Account, Principal
@@ -166,10 +166,11 @@ async def holds_buckets(reader: Reader, id: str) -> bool:
 
 
 async def remove(tx: Transaction, id: str) -> bool:
-    """The account is gone, with its keys, users, groups, roles, policies and sessions.
+    """The account is gone, with its keys, users, roles, policies, sessions, functions and targets.
 
     Its buckets are to be gone already. Whether it was there.
     """
+    await functions.remove_of(tx, id)
     theirs = "(SELECT id FROM entities WHERE account = ?)"
     for sql in (
         "DELETE FROM key_uses WHERE id IN (SELECT id FROM access_keys WHERE account = ?)",
@@ -182,6 +183,11 @@ async def remove(tx: Transaction, id: str) -> bool:
         "DELETE FROM managed_versions WHERE policy IN"
         " (SELECT id FROM managed_policies WHERE account = ?)",
         "DELETE FROM managed_policies WHERE account = ?",
+        "DELETE FROM targets WHERE account = ?",
+        "DELETE FROM addresses WHERE account = ?",
+        "DELETE FROM automation_runs WHERE automation IN"
+        " (SELECT id FROM automations WHERE account = ?)",
+        "DELETE FROM automations WHERE account = ?",
     ):
         await tx.execute(sql, (id,))
     removed = await tx.execute("DELETE FROM accounts WHERE id = ?", (id,))

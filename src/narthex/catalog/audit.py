@@ -16,6 +16,7 @@ _COLUMNS = (
 )
 _MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
 BATCH = 1000  # rows of one pruning transaction
+BEHIND = b"\xff"  # no text in UTF-8 has it: behind everything that begins like this
 LONGEST = 256  # characters of what a client says of itself
 
 
@@ -47,7 +48,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which entries. owner: None for all of the account. Times: from since_us, before until_us."""
+    """Which entries. owner: None for all of the account. Times: from since_us, before until_us.
+
+    bucket: of shares in it. key: the beginning of one.
+    """
 
     account: str
     owner: str | None
@@ -55,6 +59,11 @@ class Sought:
     event: str | None = None
     since_us: int | None = None
     until_us: int | None = None
+    outcome: str | None = None
+    actor: str | None = None
+    address: str | None = None
+    bucket: str | None = None
+    key: str | None = None
 
 
 def entry_id(at_us: int, digits: str) -> str:
@@ -98,12 +107,16 @@ async def page(
 ) -> list[Entry]:
     """Entries behind the id `after`, in the order asked for, at most `limit`."""
     conditions: dict[str, Value] = {"account = ?": sought.account}
-    if sought.owner is not None:
-        conditions["owner = ?"] = sought.owner
-    if sought.share is not None:
-        conditions["share = ?"] = sought.share
-    if sought.event is not None:
-        conditions["event = ?"] = sought.event
+    for name in ("owner", "share", "event", "outcome", "actor", "address"):
+        value = getattr(sought, name)
+        if value is not None:
+            conditions[f"{name} = ?"] = value
+    if sought.bucket is not None:
+        conditions["share IN (SELECT id FROM shares WHERE bucket = ?)"] = sought.bucket
+    if sought.key:
+        first = sought.key.encode()
+        conditions["key >= ?"] = first
+        conditions["key < ?"] = first + BEHIND
     if sought.since_us is not None:
         conditions["id >= ?"] = entry_id(sought.since_us, "")
     if sought.until_us is not None:

@@ -42,8 +42,16 @@ async def is_empty(reader: Reader, bucket: str) -> bool:
 
 
 async def remove(tx: Transaction, bucket: str, at_us: int) -> None:
-    """The empty bucket is gone, with its documents and unfinished uploads. bucket: its id."""
+    """The empty bucket is gone, with its documents and unfinished uploads. bucket: its id.
+
+    Its automations stop.
+    """
     await uploads.abort_all(tx, bucket, at_us)
+    await tx.execute(
+        "UPDATE automations SET state = 'stopped', reason = 'its bucket was deleted'"
+        " WHERE bucket_id = ?",
+        (bucket,),
+    )
     await tx.execute("DELETE FROM bucket_documents WHERE bucket = ?", (bucket,))
     await tx.execute("DELETE FROM buckets WHERE id = ?", (bucket,))
 

@@ -9,9 +9,12 @@ from __future__ import annotations
 import re
 
 from narthex.catalog import (
+    automation_tables,
     aws_policies,
+    console_tables,
     event_tables,
     function_tables,
+    node_tables,
     review_tables,
     share_tables,
     target_tables,
@@ -19,9 +22,20 @@ from narthex.catalog import (
 from narthex.errors import StoreError
 
 # BYTES: byte strings, ordered bytewise, NUL included. TEXT never holds NUL (PostgreSQL refuses it).
+# NUMBERED: a primary key that the engine counts up, never used again after its row went.
 WORDS: dict[str, dict[str, str]] = {
-    "sqlite": {"BYTES": "BLOB", "BIGINT": "INTEGER", "CLUSTERED": "WITHOUT ROWID"},
-    "postgresql": {"BYTES": "BYTEA", "TEXT": 'TEXT COLLATE "C"', "CLUSTERED": ""},
+    "sqlite": {
+        "BYTES": "BLOB",
+        "BIGINT": "INTEGER",
+        "CLUSTERED": "WITHOUT ROWID",
+        "NUMBERED": "INTEGER PRIMARY KEY AUTOINCREMENT",
+    },
+    "postgresql": {
+        "BYTES": "BYTEA",
+        "TEXT": 'TEXT COLLATE "C"',
+        "CLUSTERED": "",
+        "NUMBERED": "BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY",
+    },
 }
 
 # The first statement of every start, before anything is known about the database.
@@ -240,6 +254,9 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     target_tables.TABLES,
     function_tables.TABLES,
     review_tables.TABLES,
+    console_tables.TABLES,
+    node_tables.TABLES,
+    automation_tables.TABLES,
 )
 
 

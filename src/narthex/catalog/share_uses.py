@@ -139,6 +139,16 @@ async def overdue_shares(reader: Reader, now_us: int) -> list[str]:
     return [row[0] for row in rows]
 
 
+async def is_under_way(reader: Reader, share: str) -> bool:
+    """Whether a use of it is counted that may still be given back, as any of a folder may."""
+    row = await reader.fetch_one(
+        "SELECT 1 FROM reservations WHERE share = ? AND counted = 1 AND (done = 0 OR key = ?)"
+        " LIMIT 1",
+        (share, b""),
+    )
+    return row is not None
+
+
 async def keep_up(tx: Transaction, ids: Sequence[str], until_us: int) -> None:
     """These uses are still under way."""
     await tx.execute_many(
@@ -160,15 +170,17 @@ async def add(tx: Transaction, spent: Mapping[str, Spent]) -> None:
 
 
 async def give_back(tx: Transaction, share: str, now_us: int) -> list[Reservation]:
-    """What was overdue of a share counts no longer; returns what was given back of it."""
-    lost: list[Reservation] = []
+    """What was overdue of a share is over; what was not done counts no longer. Returns both."""
+    over: list[Reservation] = []
     for use in await overdue(tx, share, now_us):
         if use.counted and not use.done:
             stored = use.sent if use.visitor == UPLOAD else 0
             await add(tx, {share: Spent(-1, -use.booked - stored)})
-            lost.append(replace(use, counted=False, booked=0, requests=0))
+            over.append(replace(use, counted=False, booked=0, requests=0))
+        elif use.done:
+            over.append(use)
         await remove(tx, use.id)
-    return lost
+    return over
 
 
 def _read(row: Row) -> Reservation:

@@ -12,7 +12,18 @@ from typing import Any, Literal
 
 from narthex.catalog import Reader, Row, Transaction, Value, accounts
 from narthex.catalog.rows import is_word, read_pairs, write_pairs
-from narthex.pure.shares import Accepts, Counts, Kind, Limits, Owner, Share, State, Target
+from narthex.pure.shares import (
+    NOBODY,
+    Accepts,
+    Counts,
+    Kind,
+    Limits,
+    Notices,
+    Owner,
+    Share,
+    State,
+    Target,
+)
 
 LAST = (1 << 63) - 1  # the end of what has none
 BATCH = 500  # rows of one pruning transaction: other writes wait no longer than that
@@ -20,7 +31,8 @@ BATCH = 500  # rows of one pruning transaction: other writes wait no longer than
 _COLUMNS = (
     "id, kind, grantor, origin, access_key_id, bucket, bucket_id, key, is_prefix, version, etag,"
     " created_us, expires_us, not_before_us, max_uses, max_bytes, networks, recipient, filename,"
-    " note, revoked_us, password, account, max_size, types, overwrite"
+    " note, revoked_us, password, account, max_size, types, overwrite,"
+    " notices"
 )
 _SHARE = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
 _COUNTED = f"{_SHARE}, c.uses, c.bytes, c.used_us"
@@ -93,6 +105,7 @@ async def add(tx: Transaction, kept: Kept) -> None:
         "etag": target.etag,
         "created_us": share.created_us,
         "filename": share.filename,
+        "notices": _write_notices(share.notices),
         **_changing(share),
     }
     names, marks = ", ".join(row), ", ".join("?" * len(row))
@@ -108,6 +121,12 @@ async def change(tx: Transaction, share: Share) -> None:
     row["origin"] = share.origin
     sets = ", ".join(f"{name} = ?" for name in row)
     await tx.execute(f"UPDATE shares SET {sets} WHERE id = ?", (*row.values(), share.id))
+    await accounts.move_generation(tx)
+
+
+async def set_notices(tx: Transaction, id: str, notices: Notices) -> None:
+    """Keep what is told of a share, and what was."""
+    await tx.execute("UPDATE shares SET notices = ? WHERE id = ?", (_write_notices(notices), id))
     await accounts.move_generation(tx)
 
 
@@ -174,6 +193,9 @@ async def prune(tx: Transaction, before_us: int) -> int:
     for sql in (
         "DELETE FROM reservations WHERE share = ?",
         "DELETE FROM share_counts WHERE share = ?",
+        "DELETE FROM share_ends WHERE share = ?",
+        "DELETE FROM share_tellings WHERE share = ?",
+        "DELETE FROM addresses WHERE holder = 'share-' || ?",
         "DELETE FROM shares WHERE id = ?",
     ):
         await tx.execute_many(sql, ids)
@@ -299,7 +321,22 @@ def _read(row: Row) -> Share:
         note=row[19],
         revoked_us=row[20],
         accepts=Accepts(row[23], tuple(row[24].split()), row[25] != 0),
+        notices=_read_notices(row[26]),
     )
+
+
+def _write_notices(notices: Notices) -> str:
+    """Nearly all shares have none, so that reading them costs nothing."""
+    if not notices.occasions:
+        return ""
+    return json.dumps([notices.occasions, notices.shown, notices.had_first])
+
+
+def _read_notices(text: str) -> Notices:
+    if not text:
+        return NOBODY
+    occasions, shown, had_first = json.loads(text)
+    return Notices(tuple(occasions), tuple(shown), had_first)
 
 
 def _read_counted(row: Row) -> Counted:

@@ -49,7 +49,7 @@ def whole_parser() -> argparse.ArgumentParser:
     for name, (module, text) in COMMANDS.items():
         made: argparse.ArgumentParser = import_module(f"narthex.cli.{module}").parser()
         for action in made._actions:
-            if action.dest in ("paths", "files", "ca_bundle", "config"):
+            if action.dest in ("paths", "files", "where", "ca_bundle", "config"):
                 action.complete = shtab.FILE  # type: ignore[attr-defined]
         below.add_parser(name, parents=[made], add_help=False, help=text)
     return whole

@@ -1,4 +1,4 @@
-"""`narthex extend`: give shares more time or downloads, or less; and print a raw link anew."""
+"""`narthex extend`: more time or uses for shares and requests, or less; a raw link anew."""
 
 from __future__ import annotations
 
@@ -19,20 +19,23 @@ def parser() -> arguments.Parser:
     """The command's arguments."""
     made = arguments.new_parser(
         "extend",
-        "Change when a share ends, counted from now, or how often it may be used.\n"
+        "Change when a share or a request ends, counted from now, or how often it may be used.\n"
         "Its links stay the same; a raw link that has run out is printed anew by --raw.",
         (
             "narthex extend 0f3c9d2b71a84e56 --expires-in 3d",
             "narthex extend 0f3c9d2b71a84e56 --max-downloads 10",
             "narthex extend 0f3c9d2b71a84e56 --raw",
+            "narthex extend 5b1f2ad90c3e4f67 --max-files 20       # of a request",
         ),
         usage="extend <Id>... --expires-in <Time> [options]",
     )
     add = made.add_argument
-    add("ids", nargs="+", metavar="ID", help="the share, as `narthex shares` lists it")
+    add("ids", nargs="+", metavar="ID", help="as `narthex shares` and `requests` list it")
     add_end(made)
     add("--max-downloads", metavar="N", help="how many downloads in all, those before included")
+    add("--max-files", metavar="N", help="how many files in all, of a request")
     add("--raw", action="store_true", help="print a pre-signed URL of it on stdout")
+    add("--justify", default="", metavar="WHY", help="why, if a review has to be told")
     add("--json", action="store_true", help="one JSON object a line, as the server tells it")
     return made
 
@@ -43,14 +46,20 @@ def run(words: Sequence[str]) -> int:
     fields: dict[str, Any] = {}
     if flags.expires_in or flags.expires_at:
         fields |= end_of(flags, datetime.now().astimezone()).fields
-    if flags.max_downloads is not None:
-        fields["max_downloads"] = count_of("--max-downloads", flags.max_downloads)
+    for name in ("max_downloads", "max_files"):
+        if getattr(flags, name) is not None:
+            fields[name] = count_of(f"--{name.replace('_', '-')}", getattr(flags, name))
     if flags.raw:
         fields["raw"] = True
     if not fields:
         raise Failure(
-            "Say what to change: --expires-in, --expires-at, --max-downloads, --raw", USAGE
+            "Say what to change: --expires-in, --expires-at, --max-downloads, --max-files, --raw",
+            USAGE,
         )
+    if flags.justify and flags.max_files is None:
+        fields["justification"] = flags.justify
+    if flags.max_files is not None and (flags.raw or flags.max_downloads is not None):
+        raise Failure("--max-files is of requests, --max-downloads and --raw of shares", USAGE)
     from narthex.cli.ledger import open_ledger
 
     ledger = open_ledger(read_configuration(flags))
@@ -59,7 +68,7 @@ def run(words: Sequence[str]) -> int:
         if flags.json:
             print(json.dumps(answer), flush=True)
             continue
-        share = answer["share"]
+        share = answer.get("share") or answer["request"]
         line = flat(f"extended: {share['id']} {what(share)} until {local(share['expires_at'])}")
         if flags.raw:
             tell(line)

@@ -6,10 +6,13 @@ The numbers are those of aws CLI v2 (`aws help return-codes`). This file never p
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 DONE = 0
 FAILED = 1  # one or more transfers failed; or `ls` of a prefix found nothing
 SKIPPED = 2  # files were skipped with a warning
+UNCONFIRMED = 3  # a verdict wants to be confirmed: somebody says why
+REFUSED = 4  # a verdict refuses; its owner can say otherwise
 INTERRUPTED = 130  # Ctrl-C
 PIPE_CLOSED = 141  # whoever read our output went away
 USAGE = 252  # the command line cannot be meant
@@ -53,3 +56,17 @@ class ServiceError(Failure):
         super().__init__(
             f"An error occurred ({code}) when calling the {operation} operation: {message}", SERVICE
         )
+
+
+class Stopped(ServiceError):
+    """A review stopped a share: somebody has to say why, or only its owner can let it through.
+
+    told: what the server answered, with `reviews` and `justifications`.
+    """
+
+    def __init__(
+        self, operation: str, status: int, code: str, message: str, told: Mapping[str, Any]
+    ) -> None:
+        super().__init__(operation, status, code, message)
+        self.exit_code = REFUSED if code == "Refused" else UNCONFIRMED
+        self.told = told

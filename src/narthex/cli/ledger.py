@@ -10,7 +10,8 @@ import random
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
 from http.client import responses
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,15 @@ from narthex.cli.client import (
 from narthex.cli.configuration import Configuration
 from narthex.cli.connections import Connections, Outgoing
 from narthex.cli.endpoint import place
-from narthex.cli.failure import CONFIGURATION, SERVICE, USAGE, Failure, ServiceError, Unreachable
+from narthex.cli.failure import (
+    CONFIGURATION,
+    SERVICE,
+    USAGE,
+    Failure,
+    ServiceError,
+    Stopped,
+    Unreachable,
+)
 from narthex.pure.sigv4 import sha256_hex, sign_headers
 
 if TYPE_CHECKING:
@@ -43,6 +52,32 @@ PERFORMED = frozenset(("GET", "PATCH", "DELETE"))  # twice is as good as once
 _ID = re.compile(r"[0-9A-Za-z_-]{1,64}")
 
 Document = dict[str, Any]
+Answer = Callable[[Stopped], Mapping[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Shares, or requests for files. name: in an answer. noun: in the name of an operation."""
+
+    name: str
+    noun: str
+
+    @property
+    def path(self) -> str:
+        """Of all of them."""
+        return f"/{self.name}s"
+
+    def path_of(self, identity: str) -> str:
+        """Of one. Raises Failure for what is no id."""
+        if not _ID.fullmatch(identity):
+            told = f"`{identity}` is no id of a {self.name}; `narthex {self.name}s` lists them"
+            raise Failure(told, USAGE)
+        return f"{self.path}/{identity}"
+
+
+SHARES = Kind("share", "Share")
+REQUESTS = Kind("request", "Request")
+OF_REQUESTS = frozenset(("max_files", "max_size", "types", "overwrite"))  # fields of them alone
 
 
 class NoLedger(Failure):
@@ -79,36 +114,102 @@ class Ledger:
                 raise
         return True
 
-    def issue(self, wanted: Sequence[Mapping[str, Any]]) -> Iterator[Document]:
-        """Issue shares; their answers in order, each with `share`, `link` and `raw`."""
+    def issue(
+        self,
+        wanted: Sequence[Mapping[str, Any]],
+        said: Mapping[str, Any] | None = None,
+        stopped: Answer | None = None,
+    ) -> Iterator[Document]:
+        """Issue shares; their answers in order, each with `share`, `link`, `raw` and `review`.
+
+        said: what is said to a review at once. stopped: what is said to one that stopped a share;
+        it is tried again with that. Raises Stopped.
+        """
         for batch in _batches(wanted):
-            many = len(batch) > 1
-            body = b'{"shares":[%s]}' % b",".join(batch) if many else batch[0]
-            answer = self.call("CreateShare", "POST", "/shares", body=body)
-            yield from answer["shares"] if many else (answer,)
+            try:
+                answer = self._issue(batch, said or {})
+            except Stopped as error:
+                if stopped is None:
+                    raise
+                answer = self._issue(batch, {**(said or {}), **stopped(error)})
+            yield from answer["shares"] if len(batch) > 1 else (answer,)
 
-    def shares(self, query: Pairs = ()) -> Iterator[Document]:
-        """Every share that the query admits, the newest first."""
-        return self._pages("ListShares", "/shares", "shares", query)
+    def _issue(self, batch: Sequence[bytes], said: Mapping[str, Any]) -> Document:
+        more = b"".join(b",%s:%s" % (_json(name), _json(value)) for name, value in said.items())
+        many = b'{"shares":[%s]}' % b",".join(batch)
+        body = (many if len(batch) > 1 else batch[0])[:-1] + more + b"}"
+        return self.call("CreateShare", "POST", "/shares", body=body)
 
-    def share(self, identity: str) -> Document:
-        """One share."""
-        answer = self.call("GetShare", "GET", _path_of(identity))
-        share: Document = answer["share"]
-        return share
+    def review(self, fields: Mapping[str, Any]) -> Document:
+        """What a share would come to: one of the answer's `reviews`."""
+        answer = self.call("ReviewShare", "POST", "/reviews", body=_json(fields))
+        found: Document = answer["reviews"][0]
+        return found
 
-    def log(self, identity: str) -> Iterator[Document]:
-        """What happened with a share, the newest first."""
-        return self._pages("GetShare", f"{_path_of(identity)}/log", "entries", ())
+    def approve(self, identity: str, fields: Mapping[str, Any]) -> Document:
+        """The owner's yes to a refused decision; the answer has `approval`."""
+        if not _ID.fullmatch(identity):
+            raise Failure(f"`{identity}` is no id of a decision", USAGE)
+        path = f"/decisions/{identity}/approval"
+        return self.call("ApproveDecision", "POST", path, body=_json(fields))
+
+    def ask_for_files(self, fields: Mapping[str, Any]) -> Document:
+        """Issue a request for files; the answer has `request` and `link`."""
+        body = json.dumps(fields).encode()
+        return self.call("CreateRequest", "POST", REQUESTS.path, body=body)
+
+    def listed(self, kind: Kind, query: Pairs = ()) -> Iterator[Document]:
+        """Every share, or request, that the query admits, the newest first."""
+        return self._pages(f"List{kind.noun}s", kind.path, f"{kind.name}s", query)
+
+    def find(self, kind: Kind, identity: str) -> Document:
+        """One share or request."""
+        answer = self.call(f"Get{kind.noun}", "GET", kind.path_of(identity))
+        found: Document = answer[kind.name]
+        return found
+
+    def log(self, kind: Kind, identity: str) -> Iterator[Document]:
+        """What happened with a share or a request, the newest first."""
+        path = f"{kind.path_of(identity)}/log"
+        return self._pages(f"Get{kind.noun}", path, "entries", ())
+
+    def sign(self, identity: str, names: Sequence[str], *, form: bool) -> Document:
+        """Sign for a request: the answer has `puts`, one for each name, and `form`."""
+        body = json.dumps({"names": list(names), "form": form}).encode()
+        return self.call("UpdateRequest", "POST", f"{REQUESTS.path_of(identity)}/links", body=body)
 
     def change(self, identity: str, fields: Mapping[str, Any]) -> Document:
-        """Change a share; the answer has `share` and `raw`."""
+        """Change what has this id; the answer has `share` and `raw`, or `request`."""
         body = json.dumps(fields).encode()
-        return self.call("UpdateShare", "PATCH", _path_of(identity), body=body)
+        return self._either("Update", "PATCH", identity, body, OF_REQUESTS & fields.keys())
 
     def revoke(self, identity: str) -> Document:
-        """Take one share back; the answer has `share`."""
-        return self.call("RevokeShare", "DELETE", _path_of(identity))
+        """Take back what has this id; the answer has `share` or `request`."""
+        return self._either("Revoke", "DELETE", identity, b"", frozenset())
+
+    def _either(
+        self, verb: str, method: str, identity: str, body: bytes, of_requests: Set[str]
+    ) -> Document:
+        """Of a share or of a request: an id does not say which. of_requests: what only they have"""
+        if not of_requests:
+            try:
+                path = SHARES.path_of(identity)
+                return self.call(f"{verb}{SHARES.noun}", method, path, body=body)
+            except ServiceError as error:
+                if error.code != "NoSuchShare":
+                    raise
+        path = REQUESTS.path_of(identity)
+        return self.call(f"{verb}{REQUESTS.noun}", method, path, body=body)
+
+    def audit(self, query: Pairs, after: str = "") -> Iterator[Document]:
+        """Everything that was written down behind the entry `after`, the oldest first."""
+        while True:
+            more = (("limit", str(PAGE)), *((("after", after),) if after else ()))
+            answer = self.call("ListAudit", "GET", "/audit", query=(*query, *more))
+            yield from answer["entries"]
+            if len(answer["entries"]) < PAGE:
+                return
+            after = answer["next"]
 
     def revoke_by(self, fields: Mapping[str, Any]) -> Document:
         """Take back by what is at hand; the answer has `shares` and `links`."""
@@ -191,6 +292,8 @@ class Ledger:
             code, message = str(told.get("code")), str(told.get("message"))
             if told.get("field"):
                 message = f"{told['field']}: {message}"
+            if "reviews" in (document or {}):
+                raise Stopped(operation, sent.status, code, message, document or {})
             raise ServiceError(operation, sent.status, code, message)
         if sent.status in PASSING_STATUS:  # a proxy's page while the server behind it is away
             words = responses.get(sent.status, "")
@@ -213,10 +316,8 @@ def open_ledger(configuration: Configuration) -> Ledger:
     return Ledger(configuration)
 
 
-def _path_of(identity: str) -> str:
-    if not _ID.fullmatch(identity):
-        raise Failure(f"`{identity}` is no id of a share; `narthex shares` lists them", USAGE)
-    return f"/shares/{identity}"
+def _json(value: Any) -> bytes:
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def _passes(error: ServiceError, method: str) -> bool:

@@ -17,8 +17,13 @@ from narthex.cli.failure import GENERAL, INTERRUPTED, PIPE_CLOSED, USAGE, Failur
 COMMANDS: dict[str, tuple[str, str]] = {
     "share": ("share", "give a file to somebody by an expiring link, without any set-up"),
     "shares": ("shares", "list what is shared, and who used it"),
-    "revoke": ("revoke", "take shares and links back"),
-    "extend": ("extend", "give a share more time, or less"),
+    "request": ("request", "ask for files: a link by which others upload, without any set-up"),
+    "requests": ("requests", "list what is asked for, and what came"),
+    "automate": ("automate", "share what is uploaded by itself, and send the link"),
+    "automations": ("automations", "what is shared by itself: its log, pause it, resume it"),
+    "audit": ("audit", "what was done, by whom: filter it, follow it, export it"),
+    "revoke": ("revoke", "take shares, requests and links back"),
+    "extend": ("extend", "give a share or a request more time, or less"),
     "serve": ("serve", "run the server: a private object store that speaks S3"),
     "ls": ("ls", "list buckets, or what is in one"),
     "cp": ("cp", "copy files to, from and between buckets"),
@@ -28,8 +33,18 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rb": ("rb", "remove a bucket"),
     "presign": ("presign", "print a link that works until it expires"),
     "policy": ("policy", "why somebody may or may not, and everyone who may"),
+    "review": ("review", "what giving a file away would come to, before you do it"),
+    "decide": ("decide", "judge a situation by a decision model"),
+    "decisions": ("decisions", "what was decided, why, and what became of it"),
+    "model": ("model", "show, check, compare, test and replay decision models"),
+    "events": ("events", "follow what happens and what becomes of it"),
+    "deliveries": ("deliveries", "what waits, what was delivered, what failed; do it once more"),
+    "targets": ("targets", "where events and notices go: webhooks, mail, chat, brokers"),
+    "functions": ("functions", "code that runs by itself: list it, read its logs, run it"),
     "accounts": ("accounts", "more than one owner of buckets on one server"),
     "configure": ("configure", "set the access key and region in AWS's own files"),
+    "import": ("importing", "take over what another S3 server holds"),
+    "move": ("move", "a running installation onto other stores, and back"),
     "doctor": ("doctor", "find out why a server or a link does not work"),
     "completion": ("completion", "print a completion script for your shell"),
 }
@@ -37,6 +52,7 @@ ALIASES = {"signurl": "presign", "link": "presign", "server": "serve"}
 # The word behind `share` or `shares` -> what is meant. A file of such a name is shared as ./list.
 ACTIONS = {
     "download": ("share",),
+    "upload": ("request",),
     "list": ("shares", "list"),
     "ls": ("shares", "list"),
     "show": ("shares", "show"),
@@ -124,7 +140,7 @@ def _help(words: Sequence[str]) -> int:
         "Where `aws s3` has a command of the same name, it takes the same arguments.\n\n"
         "commands:\n" + "\n".join(lines) + "\n\n"
         "narthex <command> --help tells more. The first thing to try:\n\n"
-        "  narthex share photo.jpg --expires-in 2h"
+        "  narthex share report.pdf --expires-in 2h"
     )
     return 0
 

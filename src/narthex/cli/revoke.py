@@ -1,4 +1,4 @@
-"""`narthex revoke`: take back what was shared, from the next request on."""
+"""`narthex revoke`: take back what was shared or asked for, from the next request on."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def parser() -> arguments.Parser:
     """The command's arguments."""
     made = arguments.new_parser(
         "revoke",
-        "Take back shares and links: they stop working with the next request, and a download that\n"
+        "Take back shares, requests and links: they stop working with the next request, and what\n"
         "is under way is cut off. What is taken back stays so. Exit code 1: nothing matched.",
         (
             "narthex revoke 0f3c9d2b71a84e56",
@@ -36,11 +36,11 @@ def parser() -> arguments.Parser:
         usage="revoke <Id-or-URL>... | --to <Name> | --key <S3Uri> | --all",
     )
     add = made.add_argument
-    add("targets", nargs="*", metavar="ID|URL", help="a share's id, its link, a pre-signed URL")
+    add("targets", nargs="*", metavar="ID|URL", help="an id, a link, a pre-signed URL")
     add("--to", metavar="NAME", help="all that is for this recipient")
-    add("--key", metavar="S3URI", help="all that shares this object or prefix, or in this bucket")
-    add("--access-key", metavar="ID", help="all that was shared with this access key")
-    add("--all", action="store_true", help="all that you share")
+    add("--key", metavar="S3URI", help="all that is about this object or prefix, or in this bucket")
+    add("--access-key", metavar="ID", help="all that was issued with this access key")
+    add("--all", action="store_true", help="all that you share and ask for")
     add("--json", action="store_true", help="one JSON object a line for what was taken back")
     return made
 
@@ -111,12 +111,12 @@ def _revoke(ledger: Ledger, target: str) -> Document:
 
 
 def _answered(answer: Document) -> Iterator[Document]:
-    """What was taken back: shares, and links as those with a digest."""
-    if "share" in answer:
-        yield answer["share"]
-        return
-    yield from answer.get("shares", ())
-    yield from answer.get("links", ())
+    """What was taken back: shares, requests, and links as those with a digest."""
+    for name in ("share", "request"):
+        if name in answer:
+            yield answer[name]
+    for name in ("shares", "requests", "links"):
+        yield from answer.get(name, ())
 
 
 def _print(found: Iterator[Document] | list[Document], flags: argparse.Namespace) -> None:

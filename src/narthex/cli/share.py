@@ -15,18 +15,29 @@ from narthex.cli import arguments
 from narthex.cli.arguments import tell
 from narthex.cli.configuration import Configuration, read_configuration
 from narthex.cli.failure import DONE, USAGE, Failure
+from narthex.cli.justify import Reviewer, add_review, can_ask
+from narthex.cli.notify_terms import add_notify, secret_line
 from narthex.cli.presign import check_lifetime, warn_of_session
 from narthex.cli.s3_uri import Location
 from narthex.cli.share_lines import local
 from narthex.cli.share_links import Look, Made, issue, presign, print_links
-from narthex.cli.share_targets import DEFAULT_BUCKET, is_many, read_targets, refuse_folders, store
+from narthex.cli.share_targets import (
+    DEFAULT_BUCKET,
+    is_many,
+    read_targets,
+    refuse_folders,
+    remove,
+    store,
+)
 from narthex.cli.share_terms import (
     Terms,
     add_end,
+    add_own_server,
     add_terms,
     ask_password,
     read_terms,
     refuse_without_ledger,
+    warn_of_clear_text,
 )
 
 if TYPE_CHECKING:
@@ -60,6 +71,8 @@ def parser() -> arguments.Parser:
     )
     add_end(made, DEFAULT)
     add("--filename", metavar="NAME", help="what the download is called")
+    add("--version-id", metavar="ID", help="this version of the object and no other")
+    add("--pin", action="store_true", help="the object as it is now: ends when it is replaced")
     add("--raw", action="store_true", help="print the pre-signed URL itself, for S3 clients")
     add(
         "--qr",
@@ -69,15 +82,9 @@ def parser() -> arguments.Parser:
     add("--json", action="store_true", help="one JSON object a line: link, raw link, share")
     add("--stdin0", action="store_true", help="read TARGETs, or keys, each ended by a NUL byte")
     add_terms(made)
-    own = made.add_argument_group("when this computer serves")
-    own.add_argument(
-        "--listen",
-        default="127.0.0.1:0",
-        metavar="HOST:PORT",
-        help="0.0.0.0:PORT lets others on the network in; port 0 takes a free one",
-    )
-    own.add_argument("--public-url", default="", metavar="URL", help="how others reach it")
-    own.add_argument("--data", default="", metavar="DIR", help="folder for the copy that is served")
+    add_notify(made)
+    add_review(made)
+    add_own_server(made)
     other = made.add_argument_group("when a server is configured")
     other.add_argument(
         "--bucket", default="", metavar="NAME", help=f"where to (default: {DEFAULT_BUCKET})"
@@ -96,6 +103,7 @@ def run(words: Sequence[str]) -> int:
         refuse_folders(targets)
     if flags.filename and (len(targets) > 1 or is_many(targets[0])):
         raise Failure("--filename is for one file", USAGE)
+    _refuse_unpinnable(targets, flags)
     configuration = read_configuration(flags)
     remote = any(isinstance(target, Location) for target in targets)
     if configuration.endpoint or flags.bucket or remote:
@@ -103,6 +111,15 @@ def run(words: Sequence[str]) -> int:
     from narthex.cli.share_here import share_here
 
     return share_here(targets, terms, flags)
+
+
+def _refuse_unpinnable(targets: Targets, flags: argparse.Namespace) -> None:
+    """A version is of one object; what an object is now can be said of objects only."""
+    stored = [one for one in targets if isinstance(one, Location)]
+    if flags.version_id is not None and (len(targets) > 1 or not stored or is_many(stored[0])):
+        raise Failure("--version-id belongs to one object: s3://BUCKET/KEY", USAGE)
+    if flags.pin and (len(stored) < len(targets) or any(map(is_many, stored))):
+        raise Failure("--pin is for objects: s3://BUCKET/KEY", USAGE)
 
 
 def _by_server(
@@ -125,10 +142,17 @@ def _by_ledger(
     flags: argparse.Namespace,
 ) -> int:
     password = ask_password(flags)
+    if password:
+        warn_of_clear_text(configuration.endpoint_url or "", tell)
     warn_of_session(configuration, datetime.now().astimezone(), terms.end.seconds)
     bucket = flags.bucket or DEFAULT_BUCKET
     stored = store(targets, configuration, bucket, given=bool(flags.bucket))
-    made = issue(ledger, stored, terms, password)
+    try:
+        reviewer = Reviewer(flags, ledger, asks=can_ask() and not flags.stdin0)
+        made = issue(ledger, stored, terms, password, reviewer)
+    except Failure:  # what was uploaded for a share that there is not
+        remove(stored, configuration)
+        raise
     print_links(made, stored, terms, look_of(flags), _how_to_take_back)
     return DONE
 
@@ -147,7 +171,8 @@ def _how_to_take_back(made: Made) -> str:
             f"\nA signature lives for a week at most, so this URL ends at {local(raw_ends)}; "
             f"narthex extend {share['id']} --raw prints another."
         )
-    return text
+    secret = secret_line(made.document)
+    return f"{text}\n{secret}" if secret else text
 
 
 def _by_signature(

@@ -28,12 +28,17 @@ def what(share: Mapping[str, Any]) -> str:
 
 def row(share: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
     """A share under HEAD."""
+    return common_row(share, _left(share), now)
+
+
+def common_row(share: Mapping[str, Any], left: str, now: datetime) -> tuple[str, ...]:
+    """A share or a request as the cells of a line. left: how often it can still be used."""
     return (
         share["id"],
         what(share),
         share.get("recipient") or "-",
         share["state"],
-        _left(share),
+        left,
         _ends(share, now),
         _ago(share.get("last_used_at"), now),
     )
@@ -41,8 +46,19 @@ def row(share: Mapping[str, Any], now: datetime) -> tuple[str, ...]:
 
 def facts(share: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
     """Everything about one share that is not empty: a name and a text each."""
+    yield from common_facts(share, "what", now)
+    most = share.get("max_downloads")
+    yield "downloads", f"{share['downloads']}" + (f" of {most}" if most is not None else "")
+    most = share.get("max_bytes")
+    of = f" of {human_size(most)}" if most is not None else ""
+    yield "sent", f"{human_size(share['bytes'])}{of}"
+    yield from last_facts(share)
+
+
+def common_facts(share: Mapping[str, Any], place: str, now: datetime) -> Iterator[tuple[str, str]]:
+    """What shares and requests have in common, up to what was used. place: what the key is."""
     yield "id", share["id"]
-    yield "what", what(share)
+    yield place, what(share)
     for name in ("version", "etag", "filename", "recipient", "note"):
         if share.get(name):
             yield name, str(share[name])
@@ -53,15 +69,16 @@ def facts(share: Mapping[str, Any], now: datetime) -> Iterator[tuple[str, str]]:
             yield name.replace("_", " "), local(share[name])
     if share["state"] in LIVE:
         yield "ends in", _ends(share, now)
-    most = share.get("max_downloads")
-    yield "downloads", f"{share['downloads']}" + (f" of {most}" if most is not None else "")
-    most = share.get("max_bytes")
-    of = f" of {human_size(most)}" if most is not None else ""
-    yield "sent", f"{human_size(share['bytes'])}{of}"
+
+
+def last_facts(share: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What is told of both behind what was used."""
     yield "last used", local(share["last_used_at"]) if share.get("last_used_at") else "never"
     if share.get("allow_ips"):
         yield "only from", ", ".join(share["allow_ips"])
     yield "password", "yes" if share.get("password") else "no"
+    if share.get("notify"):
+        yield "notifies", f"{', '.join(share['notify'])} ({', '.join(share['notify_on'])})"
 
 
 def log_row(entry: Mapping[str, Any]) -> tuple[str, ...]:

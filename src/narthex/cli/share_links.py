@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from narthex.cli.arguments import tell
 from narthex.cli.configuration import Configuration
+from narthex.cli.justify import Reviewer, tell_passed
 from narthex.cli.presign import new_signer
 from narthex.cli.share_lines import flat
 from narthex.cli.share_targets import Target
@@ -52,14 +53,21 @@ class Made:
         return (self.share or {}).get("recipient") or ""
 
 
-def issue(ledger: Ledger, targets: Sequence[Target], terms: Terms, password: str) -> list[Made]:
-    """A share and its link for each target and recipient, in this order. Raises ServiceError."""
+def issue(
+    ledger: Ledger, targets: Sequence[Target], terms: Terms, password: str, reviewer: Reviewer
+) -> list[Made]:
+    """A share and its link for each target and recipient, in this order.
+
+    reviewer: answers what stops one. Raises ServiceError, Failure.
+    """
     pairs = [(target, recipient) for target in targets for recipient in terms.recipients]
     wanted = [_wanted(target, terms, recipient, password) for target, recipient in pairs]
     name = "raw" if terms.fields.get("raw") else "link"
+    answers = list(ledger.issue(wanted, reviewer.said, reviewer.answer))
+    tell_passed(answers)
     return [
         Made(answer[name], target, answer["share"], answer)
-        for answer, (target, _) in zip(ledger.issue(wanted), pairs, strict=True)
+        for answer, (target, _) in zip(answers, pairs, strict=True)
     ]
 
 

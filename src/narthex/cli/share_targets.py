@@ -120,6 +120,23 @@ def store(
     return stored
 
 
+def remove(stored: Sequence[Target], configuration: Configuration) -> None:
+    """Take out of the store again what `store` has put there: nobody was given it."""
+    from narthex.cli import calls
+    from narthex.cli.client import Client
+
+    client = Client(configuration)
+    for target in stored:
+        if not target.path:
+            continue
+        if not target.is_prefix:
+            calls.delete_object(client, target.at)
+            continue
+        for page in calls.list_pages(client, target.at.bucket, target.at.key):
+            for one in page.objects:
+                calls.delete_object(client, Location(target.at.bucket, one.key))
+
+
 def _stored(target: Location | str, bucket: str) -> Target:
     if isinstance(target, Location):
         return Target(target, _is_prefix(target))

@@ -8,12 +8,14 @@ from __future__ import annotations
 import argparse
 import hmac
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from narthex.cli.failure import CONFIGURATION, USAGE, Failure
+from narthex.cli.notify_terms import notify_fields
 from narthex.cli.sizes import read_size
 from narthex.pure.durations import DurationError, is_time, read_lifetime
 from narthex.pure.share_orders import (
@@ -38,6 +40,9 @@ KEPT = (
     "password_stdin",
     "to",
     "note",
+    "notify",
+    "pin",
+    "version_id",
 )
 
 
@@ -78,11 +83,16 @@ def add_end(made: argparse.ArgumentParser, default: str = "") -> None:
 def add_terms(made: argparse.ArgumentParser) -> None:
     """The options that `read_terms` and `ask_password` read."""
     group = made.add_argument_group("limits", "Kept by a narthex server, whichever link is used.")
+    group.add_argument("--max-downloads", metavar="N", help="works for so many downloads")
+    group.add_argument("--once", action="store_true", help="works for one download")
+    group.add_argument("--max-bytes", metavar="SIZE", help="sends so much in all: 500MB, 2GiB")
+    add_visitors(group)
+
+
+def add_visitors(group: argparse._ArgumentGroup) -> None:
+    """The options about when, from where and by whom a link is used."""
     add = group.add_argument
     add("--not-before", metavar="TIME", help="works from then on: a time, or in 2h")
-    add("--max-downloads", metavar="N", help="works for so many downloads")
-    add("--once", action="store_true", help="works for one download")
-    add("--max-bytes", metavar="SIZE", help="sends so much in all: 500MB, 2GiB")
     add(
         "--allow-ip",
         metavar="CIDR",
@@ -95,12 +105,25 @@ def add_terms(made: argparse.ArgumentParser) -> None:
     add("--note", metavar="TEXT", help="a few words for whoever opens the link")
 
 
+def add_own_server(made: argparse.ArgumentParser) -> None:
+    """The options of the server that this computer runs itself."""
+    own = made.add_argument_group("when this computer serves")
+    own.add_argument(
+        "--listen",
+        default="127.0.0.1:0",
+        metavar="HOST:PORT",
+        help="0.0.0.0:PORT lets others on the network in; port 0 takes a free one",
+    )
+    own.add_argument("--public-url", default="", metavar="URL", help="how others reach it")
+    own.add_argument("--data", default="", metavar="DIR", help="folder for the copy that is served")
+
+
 def read_terms(flags: argparse.Namespace, now: datetime, default: str) -> Terms:
     """The terms of these flags. now: aware. default: the lifetime. Raises Failure."""
     end = end_of(flags, now, default)
     fields: dict[str, Any] = dict(end.fields)
     if flags.not_before is not None:
-        fields["not_before"] = _not_before(flags.not_before, now, end)
+        fields["not_before"] = not_before_of(flags.not_before, now, end)
     if flags.once and flags.max_downloads is not None:
         raise Failure("--once is --max-downloads 1: take one of them", USAGE)
     if flags.once or flags.max_downloads is not None:
@@ -108,17 +131,22 @@ def read_terms(flags: argparse.Namespace, now: datetime, default: str) -> Terms:
             1 if flags.once else count_of("--max-downloads", flags.max_downloads)
         )
     if flags.max_bytes is not None:
-        fields["max_bytes"] = _size_of(flags.max_bytes)
+        fields["max_bytes"] = size_of("--max-bytes", flags.max_bytes)
     if flags.allow_ip:
-        fields["allow_ips"] = _networks(flags.allow_ip)
+        fields["allow_ips"] = networks_of(flags.allow_ip)
+    if flags.pin:
+        fields["pin"] = True
+    if flags.version_id is not None:
+        fields["version"] = flags.version_id
     for name in ("filename", "note"):
         if getattr(flags, name):
             fields[name] = getattr(flags, name)
-    recipients = _recipients(flags.to)
-    _check_texts(recipients, flags)
+    recipients = recipients_of(flags.to)
+    check_texts(recipients, flags.note or "", flags.filename or "")
     _check_password_flags(flags)
     if flags.raw:
         fields["raw"] = True
+    fields |= notify_fields(flags)
     return Terms(end, fields, recipients, tuple(_given(flags)))
 
 
@@ -174,6 +202,22 @@ def ask_password(flags: argparse.Namespace) -> str:
     return password
 
 
+def warn_of_clear_text(endpoint_url: str, tell: Callable[[str], object]) -> None:
+    """Say that a password would be seen on its way by whoever is between."""
+    parts = urlsplit(endpoint_url)
+    if parts.scheme == "http" and not is_loopback(endpoint_url):
+        tell(
+            f"warning: the password goes to {parts.netloc} without encryption: whoever is in "
+            "between can read it; an https:// endpoint keeps it private"
+        )
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this computer only."""
+    host = urlsplit(url).hostname or ""
+    return host == "localhost" or host.startswith("127.") or host == "::1"
+
+
 def count_of(name: str, text: str) -> int:
     """A count of at least 1. Raises Failure."""
     if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= MAX_COUNT):
@@ -206,7 +250,8 @@ def _check_password_flags(flags: argparse.Namespace) -> None:
         raise Failure("--stdin0 and --password-stdin both read standard input: take one", USAGE)
 
 
-def _not_before(text: str, now: datetime, end: End) -> str:
+def not_before_of(text: str, now: datetime, end: End) -> str:
+    """When it begins, for the API. Raises Failure for a time that is not before the end."""
     seconds = _seconds("--not-before", text, now)
     if seconds >= end.seconds:
         raise Failure("--not-before: it would end before it begins", USAGE)
@@ -232,19 +277,19 @@ def _utc(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _size_of(text: str) -> int:
+def size_of(name: str, text: str) -> int:
+    """A size in bytes of at least 1. Raises Failure."""
     try:
         size = read_size(text)
     except ValueError as error:
-        raise Failure(
-            f"--max-bytes: `{text}` is not a size such as 500MB or 2GiB", USAGE
-        ) from error
+        raise Failure(f"{name}: `{text}` is not a size such as 500MB or 2GiB", USAGE) from error
     if not 1 <= size <= MAX_COUNT:
-        raise Failure(f"--max-bytes: `{text}` is not from 1 byte to 8 PiB", USAGE)
+        raise Failure(f"{name}: `{text}` is not from 1 byte to 8 PiB", USAGE)
     return size
 
 
-def _networks(texts: list[str]) -> list[str]:
+def networks_of(texts: list[str]) -> list[str]:
+    """Networks as the API takes them. Raises Failure."""
     if len(texts) > MAX_NETWORKS:
         raise Failure(f"--allow-ip: at most {MAX_NETWORKS} networks", USAGE)
     try:
@@ -253,17 +298,19 @@ def _networks(texts: list[str]) -> list[str]:
         raise Failure(f"--allow-ip: {error}", USAGE) from error
 
 
-def _check_texts(recipients: tuple[str, ...], flags: argparse.Namespace) -> None:
+def check_texts(recipients: tuple[str, ...], note: str, filename: str) -> None:
+    """Refuse what is too long, or no text. Raises Failure."""
     try:
-        check_text(flags.filename or "", "filename", MAX_FILENAME)
+        check_text(filename, "filename", MAX_FILENAME)
         for recipient in recipients:
-            check_words(recipient, flags.note or "")
+            check_words(recipient, note)
     except OrderError as error:
         name = "to" if error.field == "recipient" else error.field
         raise Failure(f"--{name}: {error}", USAGE) from error
 
 
-def _recipients(names: list[str] | None) -> tuple[str, ...]:
+def recipients_of(names: list[str] | None) -> tuple[str, ...]:
+    """Whom it is for, each by a link of their own; "" for whoever has it. Raises Failure."""
     if names is None:
         return ("",)
     for name in names:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Iterator
+from dataclasses import replace
 
 from narthex.errors import S3Error, invalid_argument
 from narthex.http import Pairs, Request
@@ -76,8 +77,21 @@ def verify(
 
     bucket_host: the bucket that the Host header named, which SigV2 signs. payload_hash: SHA-256 of
     the body in hex, for claims that say nothing of it (services other than S3); S3's claims do.
-    Raises SignatureDoesNotMatch; AccessDenied when x-amz-* headers are not signed.
+    A path whose beginning a proxy took away may be signed with it, as clients do, or without, as
+    our own links are. Raises SignatureDoesNotMatch; AccessDenied when x-amz-* headers are not
+    signed.
     """
+    if request.sent_path:
+        whole = replace(request, raw_path=request.sent_path, sent_path="")
+        try:
+            verify(
+                claimed, whole, query, secret, bucket_host=bucket_host, payload_hash=payload_hash
+            )
+        except S3Error as error:
+            if error.code != "SignatureDoesNotMatch":
+                raise
+        else:
+            return
     if claimed.version == claim.SIGV2:
         sigv2_links.verify(claimed, request, query, secret, bucket_host)
         return

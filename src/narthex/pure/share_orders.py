@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from narthex.pure.durations import LONGEST
+from narthex.pure.notices import checked_occasions
+from narthex.pure.notify_urls import read_notify_url
 from narthex.pure.share_files import read_kind
 from narthex.pure.shares import ANY_FILE, Accepts, Kind, Limits, read_network
 
@@ -21,6 +23,7 @@ MAX_FILENAME = 255
 MAX_NOTE = 1024
 MAX_TYPES = 64
 MAX_KEY = 1024  # bytes
+MAX_NOTIFY = 10
 UNLIMITED = Limits()
 
 
@@ -35,7 +38,7 @@ class OrderError(ValueError):
 @dataclass(frozen=True, slots=True)
 class Order:
     """A share or a request to issue. pin: only the object as it is at that moment. raw: a raw link,
-    too. accepts: of a request.
+    too. accepts: of a request. notify: who is told of it, on these occasions.
     """
 
     bucket: str
@@ -51,6 +54,8 @@ class Order:
     raw: bool = False
     kind: Kind = "download"
     accepts: Accepts = ANY_FILE
+    notify: tuple[str, ...] = field(repr=False, default=())
+    notify_on: tuple[str, ...] = ()
 
 
 def checked(order: Order, now_us: int) -> Order:
@@ -75,7 +80,28 @@ def checked(order: Order, now_us: int) -> Order:
     check_text(order.filename, "filename", MAX_FILENAME)
     check_words(order.recipient, order.note)
     limits = checked_limits(order.limits, now_us, order.kind)
-    return replace(order, limits=limits, accepts=checked_accepts(order.accepts))
+    occasions = _occasions(order)
+    return replace(
+        order, limits=limits, accepts=checked_accepts(order.accepts), notify_on=occasions
+    )
+
+
+def _occasions(order: Order) -> tuple[str, ...]:
+    """On which occasions its addresses are told, each of which can be meant."""
+    if not order.notify:
+        if order.notify_on:
+            raise OrderError("notify_on", "`notify` says who is told")
+        return ()
+    if len(order.notify) > MAX_NOTIFY:
+        raise OrderError("notify", f"at most {MAX_NOTIFY} addresses")
+    name = "notify"
+    try:
+        for text in order.notify:
+            read_notify_url(text)
+        name = "notify_on"
+        return checked_occasions(order.notify_on, order.kind)
+    except ValueError as error:
+        raise OrderError(name, str(error)) from error
 
 
 def checked_accepts(accepts: Accepts) -> Accepts:

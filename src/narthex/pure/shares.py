@@ -106,6 +106,26 @@ ANY_FILE = Accepts()
 
 
 @dataclass(frozen=True, slots=True)
+class Notices:
+    """On which occasions (`pure.notices`) the owner is told. shown: whom, without secrets.
+
+    had_first: the first use was told, of a share whose uses nothing else has to follow.
+    """
+
+    occasions: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
+    had_first: bool = False
+
+    @property
+    def await_use(self) -> bool:
+        """The next use is news, whatever the limits are."""
+        return "each" in self.occasions or ("first" in self.occasions and not self.had_first)
+
+
+NOBODY = Notices()
+
+
+@dataclass(frozen=True, slots=True)
 class Share:
     """A revocable grant. access_key_id: of its own key. origin: the permanent key that issued it.
 
@@ -127,6 +147,12 @@ class Share:
     note: str = ""
     revoked_us: int | None = None
     accepts: Accepts = ANY_FILE
+    notices: Notices = NOBODY
+
+    @property
+    def is_booked(self) -> bool:
+        """Each use is booked before its first byte: uses compete, or somebody is told of them."""
+        return self.limits.are_counted or self.notices.await_use
 
 
 @dataclass(frozen=True, slots=True)
