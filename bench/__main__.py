@@ -15,10 +15,29 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from bench import authorize, listing, memory, plot, presign, report, serving, startup, storing
+from bench import (
+    authorize,
+    automations,
+    cluster,
+    events,
+    functions,
+    hot,
+    listing,
+    memory,
+    plot,
+    presign,
+    report,
+    reviewing,
+    scale,
+    serving,
+    sharing,
+    startup,
+    storing,
+)
 from bench.plan import Bench, Plan
 from bench.processes import OUT
 from bench.result import Chapter, Failed
+from bench.review import speed
 
 MOST_WORKERS = 4
 CHAPTERS: dict[str, Callable[[Bench], Chapter]] = {
@@ -27,10 +46,24 @@ CHAPTERS: dict[str, Callable[[Bench], Chapter]] = {
     "list": listing.measure,
     "authorize": authorize.measure,
     "memory": memory.measure,
+    "sharing": sharing.measure,
     "get-small": serving.small,
     "get-large": serving.large,
     "put-small": storing.small,
     "put-large": storing.large,
+    "review-text": speed.measure,
+    "review-files": speed.files,
+    "reviewing": reviewing.measure,
+    "events": events.latency,
+    "events-cost": events.cost,
+    "events-queue": events.queue,
+    "functions": functions.measure,
+    "automations": automations.measure,
+    "scale": scale.measure,
+    "cluster-small": cluster.small,
+    "cluster-large": cluster.large,
+    "cluster-hot": hot.measure,
+    "cluster-start": hot.start,
 }
 
 

@@ -72,9 +72,15 @@ def read_result(text: str) -> Rate:
     return Rate(seen["requests"] / seen["microseconds"] * 1e6, seen["p50"], seen["p99"])
 
 
-def download_rate(url: str, size: int, *, clients: int = 1, within: float = 120) -> float:
-    """Bytes a second of `clients` downloads at once of an object of `size` bytes."""
-    return _together(["--output", "/dev/null", url], size, clients, within, "%{size_download}")
+def download_rate(
+    url: str, size: int, *, clients: int = 1, within: float = 120, follow: bool = False
+) -> float:
+    """Bytes a second of `clients` downloads at once of an object of `size` bytes.
+
+    follow: a redirect, to loopback.
+    """
+    arguments = [*(["--location"] if follow else []), "--output", "/dev/null", url]
+    return _together(arguments, size, clients, within, "%{size_download}")
 
 
 def upload_rate(urls: Sequence[str], file: Path, *, within: float = 120) -> float:

@@ -52,12 +52,13 @@ http {{
 
 
 @contextlib.contextmanager
-def narthex(folder: Path, workers: int) -> Iterator[Store]:
-    """Our own server, as `narthex serve` runs it."""
+def narthex(folder: Path, workers: int, **settings: str) -> Iterator[Store]:
+    """Our own server, as `narthex serve` runs it. settings: more of them, as NARTHEX_<NAME>."""
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("NARTHEX_")},
         "NARTHEX_ROOT_ACCESS_KEY_ID": KEY,
         "NARTHEX_ROOT_SECRET_ACCESS_KEY": SECRET,
+        **{f"NARTHEX_{name.upper()}": value for name, value in settings.items()},
     }
     try:
         with embedded(

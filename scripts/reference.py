@@ -174,7 +174,7 @@ def command_line() -> str:
         "the same lines. Results go to stdout, everything else to stderr. Exit codes are those of "
         "aws CLI v2: 0 done, 1 a transfer failed or nothing was found, 2 files were skipped, 130 "
         "Ctrl-C, 252 wrong usage, 253 no or bad configuration, 254 refused by the server, 255 all "
-        "else.",
+        "else. Beside them, 3: a verdict wants to be confirmed; 4: it refuses.",
     ]
     for name, (module, text) in main.COMMANDS.items():
         parser: argparse.ArgumentParser = import_module(f"narthex.cli.{module}").parser()

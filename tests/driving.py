@@ -17,11 +17,13 @@ from narthex.asgi import make_app
 from narthex.bootstrap import RootKey, ensure_root
 from narthex.config import Settings
 from narthex.pure import sigv4
+from narthex.review import looking
 from narthex.server import Server
 
 NOON = 1_795_521_600_000_000  # 2026-11-24T12:00:00Z in microseconds
 SECOND = 1_000_000
 HOST = "narthex.test"
+OBSERVING = Path(__file__).parent / "observing.toml"
 ROOT = RootKey("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
 NAMESPACE = "{http://s3.amazonaws.com/doc/2006-03-01/}"
 Pairs = tuple[tuple[str, str], ...]
@@ -233,12 +235,20 @@ def _bytes(message: dict[str, Any]) -> bytes:
     return body
 
 
-async def open_driver(folder: Path, **settings: Any) -> AsyncIterator[Driver]:
-    """A server on SQLite and files in `folder`, with the example root key and a still clock."""
+async def open_driver(
+    folder: Path, *, observes: bool = True, **settings: Any
+) -> AsyncIterator[Driver]:
+    """A server on SQLite and files in `folder`, with the example root key and a still clock.
+
+    observes: its reviews stop nothing; otherwise it has the model of its folder, or narthex's own.
+    """
     clock = Clock()
+    if observes:
+        settings.setdefault("review_model", str(OBSERVING))
     opened = await open_server(Settings(data=str(folder), **settings))
     server = replace(opened, clock=clock)
     await ensure_root(server, ROOT)
     yield Driver(server, clock)
+    await looking.close()
     await server.ledger.close()
     await server.catalog.close()

@@ -28,6 +28,7 @@ DENIES = (
 FULL_CONTROL = ("x-amz-acl", "bucket-owner-full-control")  # the one list that every mode takes
 OF_TAGS = (("tagging", ""),)
 OF_CORS = (("cors", ""),)
+OF_NOTIFICATION = (("notification", ""),)
 RULES = (
     b"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod>"
     b"<AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"
@@ -124,6 +125,19 @@ ROWS: tuple[Row, ...] = (
     _row("GetBucketCors", "GET bucket", "GetBucketCORS", 404, query=OF_CORS),
     _row("PutBucketCors", "PUT bucket", "PutBucketCORS", query=OF_CORS, body=RULES),
     _row("DeleteBucketCors", "DELETE bucket", "PutBucketCORS", 204, query=OF_CORS),
+    _row(
+        "GetBucketNotificationConfiguration",
+        "GET bucket",
+        "GetBucketNotification",
+        query=OF_NOTIFICATION,
+    ),
+    _row(
+        "PutBucketNotificationConfiguration",
+        "PUT bucket",
+        "PutBucketNotification",
+        query=OF_NOTIFICATION,
+        body=b"<NotificationConfiguration/>",
+    ),
     _row("GetBucketTagging", "GET bucket", "GetBucketTagging", 404, query=OF_TAGS),
     _row("PutBucketTagging", "PUT bucket", "PutBucketTagging", 204, query=OF_TAGS, body=TAGS),
     _row("DeleteBucketTagging", "DELETE bucket", "PutBucketTagging", 204, query=OF_TAGS),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from narthex.errors import Corrupt
+from narthex.errors import Corrupt, StoreError
 from tests.driving import Driver, open_driver
 from tests.faults.disks import make_read_only, needs_root, small_disk
 
@@ -168,11 +168,11 @@ async def test_a_damaged_catalog_page_is_an_error_and_not_an_empty_answer(tmp_pa
             pass
 
 
-async def test_another_master_key_opens_no_secret(tmp_path: Path) -> None:
+async def test_another_master_key_opens_no_catalog(tmp_path: Path) -> None:
     async for narthex in open_driver(tmp_path):
         await narthex.send("PUT", "/bucket")
     (tmp_path / "master.key").write_bytes(b"\x00" * 32)
-    with pytest.raises(Corrupt, match="does not open with this master key"):
+    with pytest.raises(StoreError, match="is not the master key of this catalog"):
         async for _ in open_driver(tmp_path):
             pass
 
