@@ -7,10 +7,11 @@ SHELL := /bin/bash
 PYTHON := .venv/bin/python
 # The profile without deadlines and with the same examples every time: a busy machine fails nothing.
 PYTEST := $(PYTHON) -m pytest --hypothesis-profile=ci --numprocesses auto
-SLOW := clients or faults or postgresql or fuzz
-SERVERS := postgresql
-CLIENTS := awscli chromium curl rclone s3cmd
-PEERS := ceph-common ceph-mgr ceph-mon ceph-osd nginx-light radosgw wrk
+SLOW := clients or faults or postgresql or ceph or fuzz
+SERVERS := postgresql nats-server redis-server
+CLIENTS := awscli chromium curl haproxy iproute2 nginx-light rclone s3cmd
+CEPH := ceph-common ceph-mgr ceph-mon ceph-osd radosgw
+PEERS := wrk
 
 help: ## say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -30,7 +31,7 @@ check: lint types ## format, lint, types, fast tests: under a minute
 	$(PYTEST) --quiet -m "not ($(SLOW))"
 
 packages: setup
-	@scripts/packages $(SERVERS) $(CLIENTS)
+	@scripts/packages $(SERVERS) $(CLIENTS) $(CEPH)
 	@scripts/environment .venv/aws-v1 requirements/aws-v1.txt
 
 test: packages lint types ## install what the tests need, Debian packages included, and run them all
