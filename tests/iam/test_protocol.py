@@ -310,12 +310,6 @@ async def test_a_store_that_fails_is_a_5xx_and_tells_nothing(root: Api) -> None:
     assert str(root.s3.server.settings.folder).encode() not in answer.body
 
 
-async def test_lambda_is_not_there_yet(root: Api) -> None:
-    answer = await root.s3.as_service("lambda").send("GET", "/2015-03-31/functions/")
-    assert answer.status == 501
-    assert answer.header("x-amzn-errortype") == "NotImplementedException"
-
-
 async def test_s3_is_still_s3(root: Api) -> None:
     answer = await root.s3.send("GET", "/", query=[("prefix", "a/iam/aws4_request")])
     assert answer.status == 200

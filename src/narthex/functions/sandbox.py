@@ -135,13 +135,16 @@ def _build(places: Places, limits: Limits, user: int) -> None:
     """The new root, as mounts below a folder that nobody outside of this namespace sees."""
     root = places.root
     _mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "size=1m,mode=755")
+    for name in ("proc", "tmp", "dev", "var/task", "etc"):
+        Path(root, name).mkdir(parents=True, exist_ok=True)
+    # First, since the interpreter may be installed below it.
+    tmp = f"size={limits.storage}m,mode=1777,nr_inodes=65536"
+    _mount("tmpfs", f"{root}/tmp", "tmpfs", MS_NOSUID | MS_NODEV, tmp)  # noqa: S108 - inside
     for path in shown():
         if Path(path).is_symlink():  # /bin -> usr/bin
             _link(path, root)
         elif not any(path.startswith(f"{other}/") for other in shown()):
             _show(path, root + path)
-    for name in ("proc", "tmp", "dev", "var/task", "etc"):
-        Path(root, name).mkdir(parents=True, exist_ok=True)
     Path(root, "etc/passwd").write_text(USERS_FILE.format(user=user), encoding="ascii")
     for name in ETC:
         if Path("/etc", name).exists():
@@ -149,8 +152,6 @@ def _build(places: Places, limits: Limits, user: int) -> None:
     for name in DEVICES:
         _bind(f"/dev/{name}", f"{root}/dev/{name}")
     _show(places.code, f"{root}/var/task")
-    tmp = f"size={limits.storage}m,mode=1777,nr_inodes=65536"
-    _mount("tmpfs", f"{root}/tmp", "tmpfs", MS_NOSUID | MS_NODEV, tmp)  # noqa: S108 - inside
     for path in places.hidden:
         if Path(root + path).is_dir():
             _mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "size=4k,mode=000")
