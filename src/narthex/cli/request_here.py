@@ -44,9 +44,9 @@ def request_here(where: str, asked: Asked, signing: Signing, flags: argparse.Nam
         ledger = Ledger(configuration_of(endpoint, own_server.asked_at(endpoint, flags)))
         made = issue(ledger, Location(BUCKET, ""), asked, password, signing)
         end = print_requests(made, asked, signing, look_of(flags), str(folder))
-        _tell_where(own_server.public_of(endpoint, flags), folder)
         inbox = Inbox(client, ledger, folder, made)
         try:
+            _tell_where(own_server.public_of(endpoint, flags), folder)
             inbox.fill_until(end, endpoint)
             inbox.close()
             tell("It is over: nothing is received any more.")
