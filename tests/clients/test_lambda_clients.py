@@ -91,7 +91,7 @@ def eventually(look: Callable[[], Any]) -> Any:
         found = look()
         if found:
             return found
-        time.sleep(0.05)
+        time.sleep(0.05)  # a function answers in its own time: bounded looks
     pytest.fail("nothing came")
 
 

@@ -26,6 +26,7 @@ ENGINES = [
 @pytest.fixture(scope="session")
 def server() -> Iterator[PostgreSQLServer]:
     """A PostgreSQL server; where its programs are absent, CI fails and others skip."""
+    # `make test` installs it, so that only who runs pytest by hand may be without it.
     if find_program("initdb") is None and not os.environ.get("CI"):
         pytest.skip("PostgreSQL's server programs are not installed (Debian: postgresql)")
     running = PostgreSQLServer()

@@ -24,6 +24,8 @@ ENCRYPTED = 0x1  # of an entry's flags
 READABLE, LISTABLE = 0o444, 0o555
 COPY_BYTES = 256 * 1024
 
+# What zipfile raises for files that are made to break it, methods that it lacks among them.
+_BROKEN = (zipfile.BadZipFile, NotImplementedError, ValueError)
 _UNREADABLE = "Could not unzip uploaded file. Please check your file, then try to upload again."
 
 
@@ -67,7 +69,7 @@ def unpack(data: bytes, folder: Path) -> None:
 def _opened(data: bytes) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError) as error:
+    except (*_BROKEN, OSError) as error:
         raise invalid(_UNREADABLE) from error
 
 
@@ -144,7 +146,7 @@ def _read_out(
                     raise invalid(f"{_UNREADABLE} An entry is larger than it says.")
                 if into is not None:
                     into.write(chunk)
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except (*_BROKEN, zlib.error, EOFError) as error:
         raise invalid(_UNREADABLE) from error
     except RuntimeError as error:  # zipfile's word for an entry that wants a password
         raise invalid(_UNREADABLE) from error

@@ -19,6 +19,7 @@ MOST_TIMES = 200
 SMALL = MIB
 _CHUNK = 256 * KIB
 ENCRYPTED = 0x1
+# What zipfile raises for files that are made to break it, methods that it lacks among them.
 _BROKEN = (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError, OSError,
     ValueError,
            KeyError, IndexError, OverflowError)  # fmt: skip
