@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import signal
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,9 +18,10 @@ from narthex.cli.import_identities import Maker
 from narthex.cli.import_objects import Importer
 from narthex.cli.import_report import ImportReport
 from narthex.cli.items import Item
+from narthex.cli.moving import each_item
 from narthex.cli.results import Results
 from narthex.cli.s3_uri import Location, is_remote, split_uri
-from narthex.cli.workers import Stopped, Workers
+from narthex.cli.workers import Workers
 
 KEY = "NARTHEX_SOURCE_ACCESS_KEY_ID"
 SECRET = "NARTHEX_SOURCE_SECRET_ACCESS_KEY"  # noqa: S105 - its name
@@ -137,7 +137,8 @@ class _Import:
                 report.count("bytes", item.size or 0)
             workers.close()
         else:
-            _take_all(Importer(theirs, ours, workers, results, report, flags.overwrite), items)
+            importer = Importer(theirs, ours, workers, results, report, flags.overwrite)
+            each_item(items, importer.take, results, workers)
         return self._end(report, results)
 
     def _documents(self, taking: Buckets, buckets: Sequence[str], *, whole: bool) -> None:
@@ -194,37 +195,3 @@ def _found(client: Client, buckets: Sequence[str], prefix: str) -> Iterator[Item
             for one in page.objects:
                 at = Location(bucket, one.key)
                 yield Item(at, at, one.size, one.modified, one.etag, one.storage_class)
-
-
-def _take_all(importer: Importer, items: Iterator[Item]) -> None:
-    """Every object. Raises KeyboardInterrupt on Ctrl-C, and on SIGTERM, after cleaning up."""
-    results, workers = importer.results, importer.workers
-
-    def take(item: Item) -> None:
-        try:
-            workers.check()
-            importer.take(item)
-        except Stopped:
-            return
-        except (Failure, OSError, ValueError) as error:
-            results.fail(item, error)
-        else:
-            results.done(item)
-
-    def expected() -> Iterator[Item]:
-        for item in items:
-            results.expect(item)
-            yield item
-
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        workers.each_file(take, expected(), results.tick)
-    except (Failure, OSError) as error:
-        results.end(error)
-    except KeyboardInterrupt:
-        results.cancelled()
-        raise
-    finally:
-        workers.close()
-        results.close()
-        signal.signal(signal.SIGTERM, before)

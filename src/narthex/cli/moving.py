@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from narthex.cli.client import Client
 from narthex.cli.configuration import read_configuration
@@ -78,12 +78,22 @@ def run_dry(items: Iterable[Item], results: Results) -> None:
 
 def move_all(items: Iterable[Item], kind: str, transfers: Transfers) -> None:
     """Move every item. Raises KeyboardInterrupt on Ctrl-C, and on SIGTERM, after cleaning up."""
-    mover, results, workers = MOVERS[kind], transfers.results, transfers.workers
+    mover = MOVERS[kind]
+    each_item(items, lambda item: mover(item, transfers), transfers.results, transfers.workers)
 
-    def move(item: Item) -> None:
+
+def each_item(
+    items: Iterable[Item], take: Callable[[Item], object], results: Results, workers: Workers
+) -> None:
+    """`take` every item, and tell what became of each; afterwards both are closed.
+
+    Raises KeyboardInterrupt on Ctrl-C, and on SIGTERM, after cleaning up.
+    """
+
+    def one(item: Item) -> None:
         try:
             workers.check()
-            mover(item, transfers)
+            take(item)
         except Stopped:
             return
         except (Failure, OSError, ValueError) as error:
@@ -98,7 +108,7 @@ def move_all(items: Iterable[Item], kind: str, transfers: Transfers) -> None:
 
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
-        workers.each_file(move, expected(), results.tick)
+        workers.each_file(one, expected(), results.tick)
     except (Failure, OSError) as error:
         workers.close()
         results.end(error)
