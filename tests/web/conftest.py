@@ -133,3 +133,11 @@ async def revoke(opened: Opened) -> None:
         await shares.revoke(tx, [opened.issued.share.id], driver.clock.now_us)
 
     await driver.server.catalog.run(work)
+
+
+# limits, how much later, status, words of the page, whether it says whom to ask
+OUTSIDE_LIMITS: list[tuple[dict[str, Any], int, int, str, bool]] = [
+    ({}, HOUR, 410, "This link has expired", True),
+    ({"not_before_us": NOON + SECOND}, 0, 403, "This link is not valid yet", False),
+    ({"networks": ("198.51.100.0/24",)}, 0, 403, "This link does not work from here", True),
+]

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from narthex.web import look
-from tests.driving import HOST, NOON, SECOND
-from tests.web.conftest import BROWSER, BUCKET, CURL, HOUR, Share, hidden, revoke
+from tests.driving import HOST
+from tests.web.conftest import BROWSER, BUCKET, CURL, OUTSIDE_LIMITS, Share, hidden, revoke
 from tests.web.requesting import INBOX, Asked, ask, told
 
 ASK = "If you still want to send something, ask ana for a new link."
@@ -111,11 +111,7 @@ async def test_the_script_is_kept_by_its_name(share: Share) -> None:
 @pytest.mark.parametrize("who", [BROWSER, CURL], ids=["browser", "curl"])
 @pytest.mark.parametrize(
     ("limits", "later_us", "status", "words", "asks"),
-    [
-        ({}, HOUR, 410, "This link has expired", True),
-        ({"not_before_us": NOON + SECOND}, 0, 403, "This link is not valid yet", False),
-        ({"networks": ("198.51.100.0/24",)}, 0, 403, "This link does not work from here", True),
-    ],
+    OUTSIDE_LIMITS,
 )
 async def test_a_request_outside_its_limits_says_so(
     share: Share,

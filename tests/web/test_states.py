@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from tests.driving import HOST, NOON, SECOND, Driver
-from tests.web.conftest import BROWSER, BUCKET, CONTENT, CURL, HOUR, KEY, Share, hidden, revoke
+from tests.web.conftest import (
+    BROWSER,
+    BUCKET,
+    CONTENT,
+    CURL,
+    HOUR,
+    KEY,
+    OUTSIDE_LIMITS,
+    Share,
+    hidden,
+    revoke,
+)
 
 ASK = "If you still need it, ask ana for a new link."
 
@@ -15,11 +26,7 @@ ASK = "If you still need it, ask ana for a new link."
 @pytest.mark.parametrize("who", [BROWSER, CURL], ids=["browser", "curl"])
 @pytest.mark.parametrize(
     ("limits", "later_us", "status", "words", "asks"),
-    [
-        ({}, HOUR, 410, "This link has expired", True),
-        ({"not_before_us": NOON + SECOND}, 0, 403, "This link is not valid yet", False),
-        ({"networks": ("198.51.100.0/24",)}, 0, 403, "This link does not work from here", True),
-    ],
+    OUTSIDE_LIMITS,
 )
 async def test_a_link_outside_its_limits_says_so(
     share: Share,
