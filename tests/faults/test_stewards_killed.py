@@ -18,7 +18,6 @@ from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-import boto3
 import pytest
 
 from narthex import steward
@@ -30,6 +29,7 @@ from narthex.events import targets
 from narthex.events.stream import MOST_BUSY
 from tests.faults.load import BUCKET, ask, presigner
 from tests.faults.receiver import Receiver, receiving
+from tests.faults.telling import tell_uploads
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(600)]
 
@@ -108,22 +108,6 @@ async def states(settings: Settings) -> set[str]:
         await server.catalog.close()
 
 
-def configure(endpoint: Endpoint, arn: str) -> None:
-    """A bucket whose uploads are told to the target."""
-    client = boto3.client(
-        "s3",
-        endpoint_url=endpoint.url,
-        aws_access_key_id=endpoint.access_key_id,
-        aws_secret_access_key=endpoint.secret,
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket=BUCKET)
-    wanted = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
-    client.put_bucket_notification_configuration(
-        Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [wanted]}
-    )
-
-
 def write(endpoint: Endpoint, key: str, bodies: list[bytes]) -> None:
     """One after the other, each acknowledged."""
     sign = presigner(endpoint)
@@ -168,7 +152,7 @@ def test_every_upload_is_told_in_order_however_often_the_steward_is_killed(
     }
     with receiving(refuse=0.05) as receiver, running(tmp_path) as (endpoint, settings):
         arn = asyncio.run(name_target(settings, receiver.url))
-        configure(endpoint, arn)
+        tell_uploads(endpoint, BUCKET, arn)
         stewards = Stewards(settings, endpoint)
         stewards.replace()
         shares = [list(keys.items())[start::4] for start in range(4)]

@@ -14,8 +14,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import boto3
-
 from narthex.app import open_server
 from narthex.blobs.remote_url import KEY_ID, SECRET
 from narthex.catalog import accounts, leases, nodes
@@ -28,6 +26,7 @@ from tests.contract.postgresql_server import children
 from tests.driving import OBSERVING
 from tests.faults.cluster.networks import Host, Network
 from tests.faults.mixed import BUCKET, Nodes
+from tests.faults.telling import tell_uploads
 
 PORT = 9000
 STORE = "store"  # the bucket that holds the blobs
@@ -111,18 +110,7 @@ class Cluster:
         arn = asyncio.run(self._name_target(url))
         root = self.nodes[0].endpoint
         assert root is not None
-        client = boto3.client(
-            "s3",
-            endpoint_url=root.url,
-            aws_access_key_id=root.access_key_id,
-            aws_secret_access_key=root.secret,
-            region_name="us-east-1",
-        )
-        client.create_bucket(Bucket=BUCKET)
-        wanted = {"QueueArn": arn, "Events": ["s3:ObjectCreated:*"]}
-        client.put_bucket_notification_configuration(
-            Bucket=BUCKET, NotificationConfiguration={"QueueConfigurations": [wanted]}
-        )
+        tell_uploads(root, BUCKET, arn)
 
     async def _name_target(self, url: str) -> str:
         server = await open_server(self.settings)
