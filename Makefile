@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup check lint types test packages bench serve docs lock
+.PHONY: help setup check lint types test again packages bench serve docs lock
 
 PYTHON := .venv/bin/python
 # The profile without deadlines and with the same examples every time: a busy machine fails nothing.
@@ -36,6 +36,9 @@ packages: setup
 
 test: packages lint types ## install what the tests need, Debian packages included, and run them all
 	$(PYTEST) --quiet --cov --cov-report=term
+
+again: lint types ## run alone, once more, what failed in the last run of the tests
+	@scripts/again
 
 bench: packages ## measure narthex and its peers side by side
 	@scripts/packages $(PEERS)
