@@ -9,7 +9,7 @@ PYTHON := .venv/bin/python
 PYTEST := $(PYTHON) -m pytest --hypothesis-profile=ci --numprocesses auto
 SLOW := clients or faults or postgresql or ceph or fuzz
 SERVERS := postgresql nats-server redis-server
-CLIENTS := awscli chromium curl haproxy iproute2 nginx-light rclone s3cmd
+CLIENTS := awscli chromium curl firefox-esr haproxy iproute2 nginx-light rclone s3cmd webkit2gtk-driver xvfb
 CEPH := ceph-common ceph-mgr ceph-mon ceph-osd radosgw
 PEERS := wrk
 
