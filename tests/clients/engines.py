@@ -13,7 +13,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +88,8 @@ def firefox(folder: Path) -> Iterator[Engine]:
     wanted = {**PREFERENCES, "browser.download.dir": str(folder)}
     lines = [f"user_pref({json.dumps(k)}, {json.dumps(v)});\n" for k, v in wanted.items()]
     (profile / "user.js").write_text("".join(lines))
-    words = [FIREFOX, "--headless", "--marionette", "--no-remote", "--profile", profile]
-    with running(words, folder):
+    options = ["--headless", "--marionette", "--no-remote", "--profile"]
+    with running([FIREFOX, *options, profile], folder):
         told = profile / "MarionetteActivePort"
         port = int(until(lambda: told.exists() and told.read_text(), "Marionette's port"))
         with socket.create_connection(("127.0.0.1", port), SECONDS) as connection:
@@ -186,7 +186,7 @@ def _ask(method: str, url: str, body: dict[str, Any] | None = None) -> Any:
 @contextlib.contextmanager
 def screen() -> Iterator[str]:
     """A screen in memory; its name."""
-    words = [XVFB, "-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x1024x24"]
+    words = [str(XVFB), "-displayfd", "1", "-nolisten", "tcp", "-screen", "0", "1280x1024x24"]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as server:
         assert server.stdout is not None
         try:
@@ -196,7 +196,7 @@ def screen() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def running(words: list[str | Path], home: Path, **more: str) -> Iterator[None]:
+def running(words: Sequence[str | Path], home: Path, **more: str) -> Iterator[None]:
     """A program and what it starts, with a home of its own, until the end of the block."""
     environment = {"HOME": str(home), "PATH": "/usr/bin:/bin", "LANG": "en_GB.UTF-8", **more}
     quiet = subprocess.DEVNULL

@@ -14,7 +14,8 @@ import pytest
 from narthex.cli.serve import Endpoint
 from tests.clients.conftest import write_file
 from tests.clients.engines import Engine, firefox, until, webkit
-from tests.clients.test_pages import PICTURES, ask, make
+from tests.clients.test_browser import PICTURES
+from tests.clients.test_pages import ask, make
 
 pytestmark = pytest.mark.clients
 
