@@ -55,6 +55,11 @@ def add_transfer_arguments(made: argparse.ArgumentParser) -> None:
     """What `cp` and `mv` have in common."""
     made.add_argument("paths", nargs=2, metavar="PATH", help="a local path or s3://BUCKET/KEY")
     made.add_argument("--recursive", action="store_true", help="all below a folder or prefix")
+    add_transfer_options(made)
+
+
+def add_transfer_options(made: argparse.ArgumentParser) -> None:
+    """The options that `sync` has, too."""
     add_choice_arguments(made)
     _add_object_arguments(made)
     add = made.add_argument

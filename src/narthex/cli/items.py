@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from narthex.cli import calls
 from narthex.cli.client import Client, Pairs
@@ -48,11 +48,16 @@ class Search:
 
 def find_items(search: Search) -> Iterator[Item]:
     """The items of a route, in the order of their keys. Raises ServiceError, OSError."""
-    source = search.route.source
-    if source == STREAM:
+    if search.route.source == STREAM:
         return iter((Item(STREAM, search.route.target_of("")),))
+    return (item for _, item in named_items(search))
+
+
+def named_items(search: Search) -> Iterator[tuple[str, Item]]:
+    """The same with the name of each, relative to the source, with `/` between its parts."""
+    source = search.route.source
     found = _remote(search, source) if isinstance(source, Location) else _local(search, source)
-    return (item for name, item in found if search.filters.admits(name))
+    return ((name, item) for name, item in found if search.filters.admits(name))
 
 
 def _remote(search: Search, source: Location) -> Iterator[tuple[str, Item]]:
@@ -112,11 +117,12 @@ def _local(search: Search, source: str) -> Iterator[tuple[str, Item]]:
             search.warn(f"Skipping file {shown_path(path)!r}. Its name is not text in UTF-8.")
             continue
         try:
-            size = os.stat(path).st_size
+            facts = os.stat(path)
         except OSError:
             search.warn(f"Skipping file {path}. File does not exist.")
             continue
-        yield name, Item(path, search.route.target_of(name), size)
+        modified = datetime.fromtimestamp(facts.st_mtime, UTC)
+        yield name, Item(path, search.route.target_of(name), facts.st_size, modified)
 
 
 def _files(search: Search, path: str) -> Iterator[str]:

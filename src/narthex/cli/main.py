@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ls": ("ls", "list buckets, or what is in one"),
     "cp": ("cp", "copy files to, from and between buckets"),
     "mv": ("mv", "move files to, from and between buckets"),
+    "sync": ("sync", "bring a folder or prefix up to date with another"),
     "rm": ("rm", "delete objects"),
     "mb": ("mb", "make a bucket"),
     "rb": ("rb", "remove a bucket"),

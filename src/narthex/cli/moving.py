@@ -1,4 +1,4 @@
-"""Run a `cp` or `mv`: find the items, move them in parallel, tell what became of each."""
+"""Run a `cp`, `mv` or `sync`: find the items, move them in parallel, tell what became of each."""
 
 from __future__ import annotations
 
@@ -29,31 +29,41 @@ LARGEST_OBJECT = 50 * 1024**4  # bytes; AWS's limit since 2025-12
 
 def transfer(command: str, flags: argparse.Namespace) -> int:
     """Do what the flags of `cp` or `mv` say; returns the exit code."""
-    configuration = read_configuration(flags)
-    options = read_options(flags, configuration, move=command == "mv")
     route = read_route(command, flags.paths, recursive=flags.recursive)
-    results = new_results("move" if options.move else route.kind, flags, route)
-    workers = Workers(options.threads)
-    # Pauses between attempts end at once when everything is to end.
-    client = Client(configuration, connections=2 * options.threads, pause=workers.stopping.wait)
-    transfers = Transfers(client, options, workers, results)
+    transfers = open_transfers(flags, route, move=command == "mv")
+    results = transfers.results
     if route.kind == "download" and route.recursive and isinstance(route.target, str):
         os.makedirs(route.target, exist_ok=True)
-    search = Search(
-        client,
-        route,
-        Filters(tuple(flags.filters or ())),
-        results.warn,
-        flags.follow_symlinks,
-        flags.page_size,
-        options.payer_headers,
-    )
-    items = _passable(find_items(search), route, flags, results)
+    items = passable(find_items(search_of(flags, route, transfers)), route, flags, results)
     if flags.dryrun:
         run_dry(items, results)
     else:
         move_all(items, route.kind, transfers)
     return results.exit_code
+
+
+def open_transfers(flags: argparse.Namespace, route: Route, *, move: bool = False) -> Transfers:
+    """The server, the options, the threads and who is told, for one run of a command."""
+    configuration = read_configuration(flags)
+    options = read_options(flags, configuration, move=move)
+    results = new_results("move" if move else route.kind, flags, route)
+    workers = Workers(options.threads)
+    # Pauses between attempts end at once when everything is to end.
+    client = Client(configuration, connections=2 * options.threads, pause=workers.stopping.wait)
+    return Transfers(client, options, workers, results)
+
+
+def search_of(flags: argparse.Namespace, route: Route, transfers: Transfers) -> Search:
+    """How to look for what the flags mean."""
+    return Search(
+        transfers.client,
+        route,
+        Filters(tuple(flags.filters or ())),
+        transfers.results.warn,
+        flags.follow_symlinks,
+        flags.page_size,
+        transfers.options.payer_headers,
+    )
 
 
 def new_results(kind: str, flags: argparse.Namespace, route: Route) -> Results:
@@ -121,7 +131,7 @@ def each_item(
         signal.signal(signal.SIGTERM, before)
 
 
-def _passable(
+def passable(
     items: Iterable[Item], route: Route, flags: argparse.Namespace, results: Results
 ) -> Iterator[Item]:
     """The items without those that cannot or must not be moved, of which a warning tells."""

@@ -68,12 +68,12 @@ class Results:
         with self._lock:
             self.files_done += 1
         if self._lines:
-            self._tell(f"{self._kind}: {shown_item(item)}")
+            self._tell(f"{self._word(item)}: {shown_item(item)}")
 
     def dry(self, item: Item) -> None:
         """What would be done."""
         if self._lines:
-            self._tell(f"(dryrun) {self._kind}: {shown_item(item)}")
+            self._tell(f"(dryrun) {self._word(item)}: {shown_item(item)}")
 
     def fail(self, item: Item, error: BaseException) -> None:
         """An item did not arrive."""
@@ -81,7 +81,7 @@ class Results:
             self.failed += 1
             self.files_done += 1
         if self._errors:
-            self._tell(f"{self._kind} failed: {shown_item(item)} {error}", error=True)
+            self._tell(f"{self._word(item)} failed: {shown_item(item)} {error}", error=True)
 
     def warn(self, text: str) -> None:
         """Something was left out."""
@@ -120,6 +120,9 @@ class Results:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+    def _word(self, item: Item) -> str:
+        return "delete" if item.target is None else self._kind
 
     def _tell(self, text: str, *, error: bool = False) -> None:
         stream = sys.stderr if error else sys.stdout

@@ -1,4 +1,4 @@
-"""From where to where: the two paths of `cp` and `mv`, the one of `rm`, checked and understood.
+"""From where to where: the paths of `cp`, `mv`, `sync` and `rm`, checked and understood.
 
 This file looks at the local disk only to learn whether a path is a folder; it changes nothing.
 """
@@ -68,6 +68,7 @@ def read_route(command: str, paths: Sequence[str], *, recursive: bool) -> Route:
 _USAGE = {
     "cp": "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>",
     "mv": "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>",
+    "sync": "<LocalPath> <S3Uri> or <S3Uri> <LocalPath> or <S3Uri> <S3Uri>",
     "rm": "<S3Uri>",
 }
 
