@@ -29,7 +29,7 @@ class Account:
 @dataclass(frozen=True, slots=True)
 class Principal:
     """Who a request acts as. kind: "root", "user", "role" (a session of one), "federated", "share"
-    or "anonymous", which has no account.
+    or "anonymous", which has no account. "service" is S3 itself, in events that no request caused.
 
     unique_id: what `aws:userid` is: AIDA..., AROA...:session, the account's id for root, ID:name of
     a federated user. arn: as GetCallerIdentity tells it. name: the user's, the session's or the

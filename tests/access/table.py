@@ -29,9 +29,14 @@ FULL_CONTROL = ("x-amz-acl", "bucket-owner-full-control")  # the one list that e
 OF_TAGS = (("tagging", ""),)
 OF_CORS = (("cors", ""),)
 OF_NOTIFICATION = (("notification", ""),)
+OF_LIFECYCLE = (("lifecycle", ""),)
 RULES = (
     b"<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod>"
     b"<AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>"
+)
+ENDINGS = (
+    b"<LifecycleConfiguration><Rule><Prefix/><Status>Enabled</Status>"
+    b"<Expiration><Days>1</Days></Expiration></Rule></LifecycleConfiguration>"
 )
 
 
@@ -99,6 +104,7 @@ ROWS: tuple[Row, ...] = (
     _row("GetBucketLocation", "GET bucket", "GetBucketLocation", query=(("location", ""),)),
     _row("ListObjects", "GET bucket", "ListBucket"),
     _row("ListObjectsV2", "GET bucket", "ListBucket", query=(("list-type", "2"),)),
+    _row("ListObjectVersions", "GET bucket", "ListBucketVersions", query=(("versions", ""),)),
     _row("ListMultipartUploads", "GET bucket", "ListBucketMultipartUploads",
          query=(("uploads", ""),)),
     _row("GetBucketAcl", "GET bucket", "GetBucketAcl", query=tuple(ACL)),
@@ -138,6 +144,26 @@ ROWS: tuple[Row, ...] = (
         query=OF_NOTIFICATION,
         body=b"<NotificationConfiguration/>",
     ),
+    _row("GetBucketLifecycleConfiguration", "GET bucket", "GetLifecycleConfiguration", 404,
+         query=OF_LIFECYCLE),
+    _row("PutBucketLifecycleConfiguration", "PUT bucket", "PutLifecycleConfiguration",
+         query=OF_LIFECYCLE, body=ENDINGS),
+    _row("DeleteBucketLifecycle", "DELETE bucket", "PutLifecycleConfiguration", 204,
+         query=OF_LIFECYCLE),
+    _row("GetBucketVersioning", "GET bucket", "GetBucketVersioning", query=(("versioning", ""),)),
+    _row("GetBucketRequestPayment", "GET bucket", "GetBucketRequestPayment",
+         query=(("requestPayment", ""),)),
+    _row("GetBucketLogging", "GET bucket", "GetBucketLogging", query=(("logging", ""),)),
+    _row("GetBucketAccelerateConfiguration", "GET bucket", "GetAccelerateConfiguration",
+         query=(("accelerate", ""),)),
+    _row("GetBucketEncryption", "GET bucket", "GetEncryptionConfiguration", 404,
+         query=(("encryption", ""),)),
+    _row("GetBucketWebsite", "GET bucket", "GetBucketWebsite", 404,
+         query=(("website", ""),)),
+    _row("GetBucketReplication", "GET bucket", "GetReplicationConfiguration", 404,
+         query=(("replication", ""),)),
+    _row("GetObjectLockConfiguration", "GET bucket", "GetBucketObjectLockConfiguration", 404,
+         query=(("object-lock", ""),)),
     _row("GetBucketTagging", "GET bucket", "GetBucketTagging", 404, query=OF_TAGS),
     _row("PutBucketTagging", "PUT bucket", "PutBucketTagging", 204, query=OF_TAGS, body=TAGS),
     _row("DeleteBucketTagging", "DELETE bucket", "PutBucketTagging", 204, query=OF_TAGS),
@@ -241,6 +267,7 @@ BLOCKINGS = {
 LISTED = frozenset(
     [
         ("s3:ListBucket", "bucket"),
+        ("s3:ListBucketVersions", "bucket"),
         ("s3:ListBucketMultipartUploads", "bucket"),
         ("s3:PutObject", "target"),
         ("s3:DeleteObject", "target"),

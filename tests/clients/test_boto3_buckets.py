@@ -75,11 +75,48 @@ def test_a_name_that_is_none_is_refused(s3: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "operation",
-    ["get_bucket_versioning", "get_bucket_encryption", "get_bucket_lifecycle_configuration"],
+    ("operation", "told"),
+    [
+        ("get_bucket_versioning", {}),
+        ("get_bucket_request_payment", {"Payer": "BucketOwner"}),
+        ("get_bucket_logging", {}),
+        ("get_bucket_accelerate_configuration", {}),
+    ],
 )
-def test_what_is_not_built_yet_says_so(s3: Any, bucket: str, operation: str) -> None:
+def test_what_a_bucket_never_had_is_told_as_s3_tells_it(
+    s3: Any, bucket: str, operation: str, told: dict[str, str]
+) -> None:
+    answer = getattr(s3, operation)(Bucket=bucket)
+    assert {name: answer[name] for name in answer if name != "ResponseMetadata"} == told
+
+
+@pytest.mark.parametrize(
+    ("operation", "code"),
+    [
+        ("get_bucket_encryption", "ServerSideEncryptionConfigurationNotFoundError"),
+        ("get_bucket_website", "NoSuchWebsiteConfiguration"),
+        ("get_bucket_replication", "ReplicationConfigurationNotFoundError"),
+        ("get_object_lock_configuration", "ObjectLockConfigurationNotFoundError"),
+        ("get_bucket_lifecycle_configuration", "NoSuchLifecycleConfiguration"),
+    ],
+)
+def test_what_a_bucket_has_not_is_not_found(
+    s3: Any, bucket: str, operation: str, code: str
+) -> None:
     answer = refused(getattr(s3, operation), Bucket=bucket)
+    assert (answer.code, answer.status) == (code, 404)
+
+
+def test_a_bucket_is_emptied_version_by_version(s3: Any, bucket: str) -> None:
+    s3.put_object(Bucket=bucket, Key="k", Body=b"x")
+    (only,) = s3.list_object_versions(Bucket=bucket)["Versions"]
+    assert (only["Key"], only["VersionId"], only["IsLatest"]) == ("k", "null", True)
+    s3.delete_object(Bucket=bucket, Key="k", VersionId=only["VersionId"])
+    assert "Versions" not in s3.list_object_versions(Bucket=bucket)
+
+
+def test_what_is_not_built_yet_says_so(s3: Any, bucket: str) -> None:
+    answer = refused(s3.list_bucket_inventory_configurations, Bucket=bucket)
     assert (answer.code, answer.status) == ("NotImplemented", 501)
 
 

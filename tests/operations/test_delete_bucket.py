@@ -28,7 +28,7 @@ async def test_strangers_delete_nothing(narthex: Driver, bucket: str) -> None:
 async def test_a_sub_resource_never_falls_through_to_the_bucket(
     narthex: Driver, bucket: str
 ) -> None:
-    for name in ("website", "replication", "lifecycle", "encryption", "unheardof"):
+    for name in ("website", "replication", "inventory", "encryption", "unheardof"):
         assert (await narthex.send("DELETE", f"/{bucket}", [(name, "")])).status == 501, name
     assert (await narthex.send("HEAD", f"/{bucket}")).status == 200
 

@@ -31,6 +31,6 @@ async def test_it_refuses_strangers(narthex: Driver, bucket: str) -> None:
 
 
 async def test_an_unbuilt_listing_is_not_this_one(narthex: Driver, bucket: str) -> None:
-    for name in ("versions", "inventory", "analytics"):
+    for name in ("metrics", "inventory", "analytics"):
         answer = await narthex.send("GET", f"/{bucket}", [(name, "")])
         assert (answer.status, answer.code) == (501, "NotImplemented"), name

@@ -5,7 +5,7 @@ This file never knows what a document means.
 
 from __future__ import annotations
 
-from narthex.catalog import Reader, Transaction, uploads
+from narthex.catalog import Reader, Transaction, lifecycle_walks, uploads
 from narthex.catalog.rows import is_word
 from narthex.model import Bucket
 
@@ -14,6 +14,7 @@ _BUCKET = (
     " FROM buckets b JOIN accounts a ON a.id = b.account"
 )
 _FIND = f"{_BUCKET} WHERE b.name = ?"
+_FIND_BY_ID = f"{_BUCKET} WHERE b.id = ?"
 BEHIND_ASCII = (
     "\x7f"  # bucket names are ASCII: behind every name that begins with what is before it
 )
@@ -24,6 +25,12 @@ async def find(reader: Reader, name: str) -> Bucket | None:
     if not is_word(name):
         return None
     row = await reader.fetch_one(_FIND, (name,))
+    return None if row is None else Bucket(*row)
+
+
+async def find_by_id(reader: Reader, id: str) -> Bucket | None:
+    """The bucket of this id."""
+    row = await reader.fetch_one(_FIND_BY_ID, (id,))
     return None if row is None else Bucket(*row)
 
 
@@ -52,6 +59,7 @@ async def remove(tx: Transaction, bucket: str, at_us: int) -> None:
         " WHERE bucket_id = ?",
         (bucket,),
     )
+    await lifecycle_walks.remove(tx, bucket)
     await tx.execute("DELETE FROM bucket_documents WHERE bucket = ?", (bucket,))
     await tx.execute("DELETE FROM buckets WHERE id = ?", (bucket,))
 

@@ -7,11 +7,19 @@ files are deleted later, so that reads that began before still end well, and nev
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from narthex.catalog import Reader, Transaction
 
 # Ids of one statement: few texts, so that each is prepared once.
 ASKED_AT_ONCE = 256
+MARKS = ", ".join("?" * ASKED_AT_ONCE)
+_V = TypeVar("_V")
+
+
+def padded(values: Sequence[_V]) -> list[_V]:
+    """As many as MARKS has, the first again and again behind the last. values: not empty."""
+    return [*values, *[values[0]] * (ASKED_AT_ONCE - len(values))]
 
 
 async def doom_content(tx: Transaction, content: str, at_us: int) -> None:
@@ -22,6 +30,17 @@ async def doom_content(tx: Transaction, content: str, at_us: int) -> None:
         (at_us, content),
     )
     await tx.execute("DELETE FROM pieces WHERE content = ?", (content,))
+
+
+async def doom_contents(tx: Transaction, contents: Sequence[str], at_us: int) -> None:
+    """The same for many contents: ASKED_AT_ONCE at most."""
+    asked = padded(contents)
+    await tx.execute(
+        "INSERT INTO doomed (blob, at_us)"
+        f" SELECT blob, ? FROM pieces WHERE content IN ({MARKS}) AND blob IS NOT NULL",
+        (at_us, *asked),
+    )
+    await tx.execute(f"DELETE FROM pieces WHERE content IN ({MARKS})", asked)
 
 
 async def doom_pieces(tx: Transaction, content: str, numbers: Sequence[int], at_us: int) -> None:
@@ -57,16 +76,14 @@ async def known(reader: Reader, blobs: Sequence[str]) -> set[str]:
     """
     found: set[str] = set()
     for place in range(0, len(blobs), ASKED_AT_ONCE):
-        asked = list(blobs[place : place + ASKED_AT_ONCE])
-        asked += asked[:1] * (ASKED_AT_ONCE - len(asked))
+        asked = padded(blobs[place : place + ASKED_AT_ONCE])
         for sql in (_IN_PIECES, _IN_DOOMED):
             found.update(row[0] for row in await reader.fetch(sql, asked))
     return found
 
 
-_MARKS = ", ".join("?" * ASKED_AT_ONCE)
-_IN_PIECES = f"SELECT blob FROM pieces WHERE blob IN ({_MARKS})"
-_IN_DOOMED = f"SELECT blob FROM doomed WHERE blob IN ({_MARKS})"
+_IN_PIECES = f"SELECT blob FROM pieces WHERE blob IN ({MARKS})"
+_IN_DOOMED = f"SELECT blob FROM doomed WHERE blob IN ({MARKS})"
 
 
 async def stored(reader: Reader, after: str, limit: int) -> list[tuple[str, int, bytes]]:

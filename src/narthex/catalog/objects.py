@@ -48,6 +48,7 @@ _PUT = (
         if name != "version"
     )
 )
+_REMOVE = f"DELETE FROM objects WHERE bucket = ? AND key IN ({doomed.MARKS})"
 _LAST_START_BEFORE = (
     "SELECT start FROM pieces WHERE content = ? AND start > 0 AND start <= ?"
     " ORDER BY start DESC LIMIT 1"
@@ -132,6 +133,19 @@ async def remove(tx: Transaction, bucket: str, key: str, at_us: int) -> bool:
     await doomed.doom_content(tx, row[0], at_us)
     await tx.execute("DELETE FROM objects WHERE bucket = ? AND key = ?", (bucket, key.encode()))
     return True
+
+
+async def remove_all(
+    tx: Transaction, bucket: str, found: Sequence[tuple[bytes, str]], at_us: int
+) -> None:
+    """These objects are gone, their blobs are doomed at `at_us`. bucket: its id.
+
+    found: keys (their UTF-8) and contents that are there, doomed.ASKED_AT_ONCE at most.
+    """
+    if not found:
+        return
+    await doomed.doom_contents(tx, [content for _, content in found], at_us)
+    await tx.execute(_REMOVE, (bucket, *doomed.padded([key for key, _ in found])))
 
 
 async def set_tags(tx: Transaction, bucket: str, key: str, tags: Pairs) -> bool:

@@ -7,15 +7,20 @@ engine (`WORDS`); beyond them nothing is used that SQLite, PostgreSQL and Cockro
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from narthex.catalog import (
+    audit_tables,
     automation_tables,
     aws_policies,
     console_tables,
+    dispute_tables,
     event_tables,
     function_tables,
+    lifecycle_tables,
     node_tables,
     review_tables,
+    share_review_tables,
     share_tables,
     target_tables,
 )
@@ -245,7 +250,9 @@ _THIRD = (
     "ALTER TABLE uploads ADD COLUMN acl TEXT NOT NULL DEFAULT ''",
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
+# A statement in WORDS; or, where engines have no words in common, its text for each of them.
+Statement = str | Mapping[str, str]
+MIGRATIONS: tuple[tuple[Statement, ...], ...] = (
     _FIRST,
     _SECOND,
     _THIRD,
@@ -257,16 +264,21 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
     console_tables.TABLES,
     node_tables.TABLES,
     automation_tables.TABLES,
+    dispute_tables.TABLES,
+    share_review_tables.TABLES,
+    lifecycle_tables.TABLES,
+    audit_tables.TABLES,
 )
 
 
-def spell(sql: str, engine: str) -> str:
+def spell(statement: Statement, engine: str) -> str:
     """The statement in the words of one engine: a key of WORDS."""
+    sql = statement if isinstance(statement, str) else statement[engine]
     words = WORDS[engine]
     return re.sub(r"\b[A-Z]+\b", lambda word: words.get(word.group(), word.group()), sql)
 
 
-def pending(version: int) -> tuple[tuple[str, ...], ...]:
+def pending(version: int) -> tuple[tuple[Statement, ...], ...]:
     """The migrations a catalog at `version` lacks, oldest first.
 
     Raises StoreError when the catalog is newer: this program cannot know what it would break.

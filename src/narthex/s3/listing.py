@@ -1,4 +1,4 @@
-"""What ListObjects and ListObjectsV2 share: their parameters, the page, the entries.
+"""What ListObjects, its second version and ListObjectVersions share: parameters, page, entries.
 
 This file never decides what comes next: `pure/listing.py` does.
 """
@@ -16,6 +16,8 @@ from narthex.s3.operation import Call
 from narthex.server import Server
 
 MOST = 1000
+# What S3 says of an object in a bucket that never kept versions.
+ONLY_VERSION: tuple[xml.Child, ...] = (("VersionId", "null"), ("IsLatest", "true"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +92,17 @@ def wants_url_encoding(call: Call) -> bool:
     return value == "url"
 
 
-def entries(asked: Listing, page: objects.Page, *, owner: bool) -> list[xml.Child]:
-    """Contents, then CommonPrefixes, as S3 orders them."""
+def entries(
+    asked: Listing, page: objects.Page, *, owner: bool, versions: bool = False
+) -> list[xml.Child]:
+    """Contents, then CommonPrefixes, as S3 orders them. versions: each as its only version."""
+    name = "Version" if versions else "Contents"
     contents: list[xml.Child] = []
     prefixes: list[xml.Child] = []
     for entry in page.entries:
         if isinstance(entry, Object):
-            contents.append(("Contents", _contents(asked, entry, owner)))
+            facts = _contents(asked, entry, owner)
+            contents.append((name, [*facts, *ONLY_VERSION] if versions else facts))
         else:
             prefixes.append(("CommonPrefixes", [("Prefix", asked.text(entry))]))
     return contents + prefixes

@@ -1,4 +1,4 @@
-"""What a bucket's own documents say: policy, blocks, ownership, access list, notifications.
+"""What a bucket's own documents say: policy, blocks, ownership, list, notifications, lifecycle.
 
 INVARIANT: what is remembered counts only while the bucket's revision stands, and every change of a
 document moves it, so a change holds from the next request on, in every worker.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from narthex.catalog import Reader, buckets
 from narthex.errors import Corrupt, S3Error
 from narthex.model import Bucket
-from narthex.pure import acl, automations, ownership, public_access
+from narthex.pure import acl, automations, lifecycle, lifecycle_document, ownership, public_access
 from narthex.pure.acl import Acl
 from narthex.pure.events import configuration
 from narthex.pure.events.configuration import Notification
@@ -27,6 +27,7 @@ BLOCKS = "public access block"
 OWNERSHIP = "ownership"
 ACL = "acl"
 NOTIFICATION = "notification"
+LIFECYCLE = "lifecycle"
 AUTOMATION = "Automation"  # the kind of an entry that makes an automation run
 REMOVED = "removed"  # what is kept where a default was taken away: not the default, but nothing
 
@@ -40,6 +41,7 @@ class Rules:
     blocks: the bucket's and its account's together. own_blocks: the bucket's alone, None when they
     were removed. ownership: one of ownership.KINDS, "" when the controls were removed.
     notifications: who wants to know of what happens in it; automations are among them.
+    lifecycle: what ends by itself.
     """
 
     policy: Bundle | None
@@ -51,6 +53,7 @@ class Rules:
     acl: Acl
     reads_object_tags: bool = False
     notifications: tuple[Notification, ...] = ()
+    lifecycle: tuple[lifecycle.Rule, ...] = ()
 
     @property
     def uses_acls(self) -> bool:
@@ -95,6 +98,7 @@ def _read(bucket: Bucket, documents: dict[str, str]) -> Rules:
             *_notifications(bucket, documents.get(NOTIFICATION)),
             *_automations(bucket, documents.get(automations.DOCUMENT)),
         ),
+        _lifecycle(bucket, documents.get(LIFECYCLE)),
     )
 
 
@@ -141,6 +145,15 @@ def _notifications(bucket: Bucket, text: str | None) -> tuple[Notification, ...]
         return configuration.read(text.encode(), lambda: "")
     except S3Error as error:
         raise Corrupt(f"the notifications of bucket {bucket.id} cannot be read") from error
+
+
+def _lifecycle(bucket: Bucket, text: str | None) -> tuple[lifecycle.Rule, ...]:
+    if text is None:
+        return ()
+    try:
+        return lifecycle_document.read(text.encode(), lambda: "")
+    except S3Error as error:
+        raise Corrupt(f"the lifecycle rules of bucket {bucket.id} cannot be read") from error
 
 
 def _automations(bucket: Bucket, text: str | None) -> tuple[Notification, ...]:

@@ -13,6 +13,7 @@ from narthex.errors import S3Error, invalid_argument
 from narthex.http import Pairs
 from narthex.model import Checksum, Object, Piece
 from narthex.pure import checksums, conditions, metadata, ranges
+from narthex.s3.lifecycle import expiration_of
 from narthex.s3.operation import Call
 from narthex.s3.question import check_judged
 from narthex.s3.representation import checksum_headers, object_headers, version_headers
@@ -58,6 +59,8 @@ async def select(call: Call, server: Server) -> Selection:
     answer = object_headers(target, overrides) if overrides or more else object_headers(target)
     if headers.get("x-amz-checksum-mode") == "ENABLED" and status == 200:
         more = (*more, *checksum_headers(target))
+    if call.held.revision:  # it has documents, rules of its life maybe
+        more = (*more, *await expiration_of(call.held, target, server))
     return Selection(
         target,
         piece,

@@ -6,7 +6,9 @@ transaction, so that neither is ever without the other.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from narthex.catalog import Transaction, deliveries
 from narthex.events import wake
@@ -25,9 +27,10 @@ SECOND = 1_000_000  # microseconds
 
 @dataclass(frozen=True, slots=True)
 class Teller:
-    """What a bucket's configuration asks to be told of, for one request."""
+    """What a bucket's configuration asks to be told of, and who causes what is told."""
 
-    call: Call
+    bucket: Bucket
+    cause: Callable[[], Cause]
     server: Server
     notifications: tuple[Notification, ...]
 
@@ -35,12 +38,10 @@ class Teller:
         """Enqueue what is told of this event, if anybody wants to know. Before `ring`."""
         if not self.notifications:
             return
-        bucket = self.call.held
+        bucket = self.bucket
         for one in self.notifications:
             if one.wants(event.name, event.key):
-                told = records.write(
-                    event, cause_of(self.call), _source(bucket, self.server), one.id
-                )
+                told = records.write(event, self.cause(), _source(bucket, self.server), one.id)
                 kind = automations.KIND if one.target == AUTOMATION else records.KIND
                 await enqueue(
                     tx, bucket, one.arn, event.key, told, event.at_us, self.server, kind=kind
@@ -55,7 +56,7 @@ class Teller:
 async def teller_of(call: Call, server: Server) -> Teller:
     """Who is told of what this request changes. Raises Corrupt."""
     rules = await rules_of(server.catalog, call.held)
-    return Teller(call, server, rules.notifications)
+    return Teller(call.held, partial(cause_of, call), server, rules.notifications)
 
 
 async def enqueue(

@@ -26,7 +26,7 @@ ALONE = (
     "ObjectAcl:Put",
 )
 # What may be configured, as it is configured. Those that narthex has no cause for never happen:
-# there is no restore, no replication and no lifecycle here yet, and nothing is ever lost quietly.
+# there is no restore, no replication and one kind of storage, and nothing is ever lost quietly.
 CONFIGURABLE = frozenset(
     [
         *(f"{PREFIX}{family}:*" for family in FAMILIES),

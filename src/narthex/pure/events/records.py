@@ -16,10 +16,12 @@ from narthex.pure.times import iso_seconds
 
 KIND = "s3"  # of the deliveries whose payload this is
 TEST_EVENT = "s3:TestEvent"
+S3 = "s3.amazonaws.com"  # the service itself, where it acts by itself
 # Put into the message when it is delivered, since only then its place among all is known. No text
 # of a client's can look like it: JSON escapes the quotes of those.
 _NO_SEQUENCER = '"sequencer":""'
-_SEQUENCED = ("ObjectCreated", "ObjectRemoved")
+_FIRST_VERSION = ("ObjectCreated", "ObjectRemoved")  # the others came with version 2.3
+_SEQUENCED = (*_FIRST_VERSION, "LifecycleExpiration")  # what makes a key's object come or go
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,11 @@ class Cause:
     address: str
     request_id: str
     host_id: str
+
+    @classmethod
+    def of_rules(cls, request_id: str, host_id: str) -> Cause:
+        """Nobody asked: a rule of the bucket was carried out, and S3 names itself."""
+        return cls(Principal("service", unique_id=S3), S3, request_id, host_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,10 @@ def write(event: Event, cause: Cause, source: Source, configuration: str) -> str
         told["eTag"] = event.etag
     if event.version:
         told["versionId"] = event.version
-    sequenced = event.name.startswith(_SEQUENCED)
-    if sequenced:
+    if event.name.startswith(_SEQUENCED):
         told["sequencer"] = ""
     record = {
-        "eventVersion": "2.1" if sequenced else "2.3",
+        "eventVersion": "2.1" if event.name.startswith(_FIRST_VERSION) else "2.3",
         "eventSource": "aws:s3",
         "awsRegion": source.region,
         "eventTime": moment(event.at_us),
@@ -124,7 +130,9 @@ def write_test(bucket: str, at_us: int, cause: Cause) -> str:
 
 
 def principal_id(principal: Principal) -> str:
-    """Who did it: `AWS:` and a unique id, or `Anonymous`."""
+    """Who did it: `AWS:` and a unique id, `Anonymous`, or the service by its name."""
+    if principal.kind == "service":
+        return principal.unique_id
     return f"AWS:{principal.unique_id}" if principal.unique_id else "Anonymous"
 
 

@@ -16,6 +16,7 @@ from narthex.pure import checksums, conditions, documents, part_checksums
 from narthex.pure.events.records import Event
 from narthex.s3.answer import read_document, xml_response
 from narthex.s3.held import hold_back
+from narthex.s3.lifecycle import expiration_of
 from narthex.s3.operation import Call, operation
 from narthex.s3.parts import find_upload, no_such_upload
 from narthex.s3.publish import judge_write
@@ -59,6 +60,7 @@ async def complete_multipart_upload(call: Call, server: Server) -> Response:
             ("ETag", f'"{written.etag}"'),
             *checksums.elements(written.checksum),
         ],
+        headers=await expiration_of(call.held, written, server),
     )
 
 

@@ -13,6 +13,7 @@ from narthex.s3.answer import xml_response
 from narthex.s3.authorize import of_version, require
 from narthex.s3.content import read_content
 from narthex.s3.copy_source import Source, find_source
+from narthex.s3.lifecycle import expiration_of
 from narthex.s3.operation import Call, operation
 from narthex.s3.publish import Draft, publish
 from narthex.s3.receive import store
@@ -53,6 +54,7 @@ async def copy_object(call: Call, server: Server) -> Response:
             ("ETag", f'"{written.etag}"'),
             *checksums.elements(written.checksum),
         ],
+        headers=await expiration_of(call.held, written, server),
     )
 
 

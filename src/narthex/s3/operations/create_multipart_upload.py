@@ -10,6 +10,7 @@ from narthex.http import Response
 from narthex.model import Upload
 from narthex.pure import part_checksums, xml
 from narthex.s3.answer import xml_response
+from narthex.s3.lifecycle import abortion_of
 from narthex.s3.operation import Call, operation
 from narthex.s3.publish import Draft, refuse_lost_bucket
 from narthex.server import Server
@@ -46,7 +47,8 @@ async def create_multipart_upload(call: Call, server: Server) -> Response:
         ("Key", call.key),
         ("UploadId", upload.id),
     ]
-    headers: tuple[tuple[str, str], ...] = ()
+    headers = await abortion_of(call.held, upload.key, upload.initiated_us, server)
     if call.field("x-amz-checksum-algorithm") is not None:
-        headers = (("x-amz-checksum-algorithm", algorithm), ("x-amz-checksum-type", kind))
+        told = (("x-amz-checksum-algorithm", algorithm), ("x-amz-checksum-type", kind))
+        headers = (*headers, *told)
     return xml_response("InitiateMultipartUploadResult", children, headers=headers)

@@ -23,4 +23,5 @@ async def get_object(call: Call, server: Server) -> Response:
     body = whole_file(chosen.piece, start, end, server) or await read_content(
         chosen.object, chosen.piece, start, end, server
     )
-    return Response(chosen.status, chosen.headers, body)
+    found = chosen.object
+    return Response(chosen.status, chosen.headers, body, found.content, found.modified_us)

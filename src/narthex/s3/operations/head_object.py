@@ -14,4 +14,5 @@ from narthex.server import Server
 @operation("HeadObject", "HEAD", "object", action="s3:GetObject")
 async def head_object(call: Call, server: Server) -> Response:
     chosen = await select(call, server)
-    return Response(chosen.status, chosen.headers)
+    found = chosen.object
+    return Response(chosen.status, chosen.headers, b"", found.content, found.modified_us)

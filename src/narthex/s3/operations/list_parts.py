@@ -9,6 +9,7 @@ from narthex.catalog import uploads
 from narthex.http import Response
 from narthex.pure import checksums, times, xml
 from narthex.s3.answer import xml_response
+from narthex.s3.lifecycle import abortion_of
 from narthex.s3.listing import limit, number
 from narthex.s3.operation import Call, operation
 from narthex.s3.parts import find_upload
@@ -50,4 +51,5 @@ async def list_parts(call: Call, server: Server) -> Response:
                 ],
             )
         )
-    return xml_response("ListPartsResult", children)
+    headers = await abortion_of(call.held, upload.key, upload.initiated_us, server)
+    return xml_response("ListPartsResult", children, headers=headers)

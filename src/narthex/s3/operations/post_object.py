@@ -8,6 +8,7 @@ from __future__ import annotations
 from narthex.http import Response
 from narthex.model import Object
 from narthex.pure import post_fields
+from narthex.s3.lifecycle import expiration_of
 from narthex.s3.operation import Call, operation
 from narthex.s3.post_form import file_of
 from narthex.s3.publish import Draft, publish
@@ -23,13 +24,16 @@ async def post_object(call: Call, server: Server) -> Response:
     draft = await Draft.of(call, server)  # what the fields say is refused before the file is read
     received = await receive_file(file, call.request.headers.get, server)
     written = await publish(call, draft, received, server, "ObjectCreated:Post")
-    return _answer(call, file.answer, written, server)
+    return await _answer(call, file.answer, written, server)
 
 
-def _answer(call: Call, wanted: post_fields.Answer, written: Object, server: Server) -> Response:
+async def _answer(
+    call: Call, wanted: post_fields.Answer, written: Object, server: Server
+) -> Response:
     bucket, key, etag = call.held.name, written.key, written.etag
     place = post_fields.location(_bucket_url(call, server), key)
-    headers = (("etag", f'"{etag}"'), *checksum_headers(written))
+    expiration = await expiration_of(call.held, written, server)
+    headers = (("etag", f'"{etag}"'), *checksum_headers(written), *expiration)
     if wanted.redirect:
         page = post_fields.redirected(wanted.redirect, bucket, key, etag)
         return Response(303, (*headers, ("location", page), ("content-length", "0")))

@@ -6,6 +6,7 @@ Source: Amazon S3 API reference, PutObject; conditional writes, "If-None-Match" 
 from __future__ import annotations
 
 from narthex.http import Response
+from narthex.s3.lifecycle import expiration_of
 from narthex.s3.operation import Call, operation
 from narthex.s3.publish import Draft, publish
 from narthex.s3.receive import receive
@@ -22,5 +23,10 @@ async def put_object(call: Call, server: Server) -> Response:
     written = await publish(call, draft, received, server, "ObjectCreated:Put")
     return Response(
         200,
-        (("etag", f'"{written.etag}"'), *checksum_headers(written), ("content-length", "0")),
+        (
+            ("etag", f'"{written.etag}"'),
+            *checksum_headers(written),
+            *await expiration_of(call.held, written, server),
+            ("content-length", "0"),
+        ),
     )
