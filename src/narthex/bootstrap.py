@@ -12,17 +12,21 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from narthex import tenancy
-from narthex.catalog import Transaction, accounts
+from narthex.catalog import Transaction, accounts, audit
+from narthex.catalog.audit import Entry
 from narthex.config import SettingError, Settings
 from narthex.errors import Unavailable
 from narthex.fresh_keys import FreshKey as RootKey
 from narthex.fresh_keys import new_key
+from narthex.ledger.issue import new_entry_id
 from narthex.model import Account
+from narthex.pure.administration import told
 from narthex.server import Server
 
 ID_VARIABLE = "NARTHEX_ROOT_ACCESS_KEY_ID"
 SECRET_VARIABLE = "NARTHEX_ROOT_SECRET_ACCESS_KEY"  # noqa: S105 - a variable's name, not a secret
 FILE = "credentials"
+PUT_ROOT_KEY = "narthex:PutRootKey"  # as the audit log has it; no policy names it
 
 __all__ = ["RootKey", "ensure_root", "key_of", "new_key", "write_credentials"]
 
@@ -54,19 +58,41 @@ async def ensure_root(server: Server, chosen: RootKey | None) -> RootKey | None:
         if account is None:
             account = tenancy.new_account("main", server.clock())
             await accounts.create(tx, account)
+        changed = fresh
         if chosen is not None:
-            await _replace_root(tx, server, account, chosen)
+            changed = await _replace_root(tx, server, account, chosen) or fresh
         elif fresh:
             await accounts.put_key(tx, tenancy.root_key(server, account, generated))
+        if changed:
+            key = generated if chosen is None else chosen
+            await audit.add(tx, [_entry(account, key.id, server.clock())])
         return fresh
 
     fresh = await server.catalog.run(work)
     return generated if fresh and chosen is None else None
 
 
-async def _replace_root(tx: Transaction, server: Server, account: Account, key: RootKey) -> None:
-    """The chosen key is the account's one root key: changing the variable is a rotation."""
-    held = False
+def _entry(account: Account, access_key_id: str, now_us: int) -> Entry:
+    """What the audit log says: whoever starts the server did it, by its settings."""
+    return Entry(
+        id=new_entry_id(now_us),
+        account=account.id,
+        owner="",
+        share="",
+        at_us=now_us,
+        event=PUT_ROOT_KEY,
+        outcome="done",
+        detail=told([("AccessKeyId", access_key_id)]),
+        resource=f"arn:aws:iam::{account.id}:root",
+    )
+
+
+async def _replace_root(tx: Transaction, server: Server, account: Account, key: RootKey) -> bool:
+    """The chosen key is the account's one root key: changing the variable is a rotation.
+
+    Whether anything had to be changed.
+    """
+    held = changed = False
     for old in await accounts.keys(tx, account.id):
         if old.principal.kind != "root":
             continue
@@ -76,8 +102,10 @@ async def _replace_root(tx: Transaction, server: Server, account: Account, key: 
             held = True
         else:  # also the chosen key itself, when it was deactivated: it is put back below
             await accounts.remove_key(tx, old.id)
+            changed = True
     if not held:
         await accounts.put_key(tx, tenancy.root_key(server, account, key))
+    return changed or not held
 
 
 def write_credentials(settings: Settings, key: RootKey) -> Path:

@@ -1,15 +1,23 @@
 """Secret access keys at rest: sealed with AES-256-GCM, bound to the id of their key.
 
+The same master key signs the seals of the audit log (Ed25519), so that they can be verified by
+whoever has no secret.
+
 This file never writes a secret anywhere, never logs, and its repr shows nothing.
 """
 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import (
+    Ed25519PrivateKey,
+    Ed25519PublicKey,
+)
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from narthex.errors import Corrupt, Unavailable
@@ -21,13 +29,17 @@ REMEMBERED = 4096  # opened secrets kept in memory, by their sealed form
 class Keyring:
     """Seals and opens secrets with one master key of 32 bytes."""
 
-    __slots__ = ("_aead", "_opened", "fingerprint")
+    __slots__ = ("_aead", "_opened", "_signer", "fingerprint", "public_key")
 
     def __init__(self, master: bytes) -> None:
         self._aead = AESGCM(master)
         # Tells two master keys apart, and nothing about either.
         self.fingerprint = hashlib.sha256(b"narthex master key\n" + master).hexdigest()[:32]
         self._opened: dict[tuple[str, bytes], str] = {}
+        # A key of its own for each purpose: RFC 5869, section 3.2.
+        seed = hmac.digest(master, b"narthex audit seals", "sha256")
+        self._signer = Ed25519PrivateKey.from_private_bytes(seed)
+        self.public_key = self._signer.public_key().public_bytes_raw()
 
     def __repr__(self) -> str:
         return "Keyring()"
@@ -53,6 +65,19 @@ class Keyring:
         secret = plain.decode()
         self._opened[(access_key_id, sealed)] = secret
         return secret
+
+    def sign(self, data: bytes) -> bytes:
+        """64 bytes that `is_signed` knows with `public_key`, 32 bytes that are no secret."""
+        return self._signer.sign(data)
+
+
+def is_signed(public_key: bytes, data: bytes, signature: bytes) -> bool:
+    """Whether the holder of the master key behind this public key signed these bytes."""
+    try:
+        Ed25519PublicKey.from_public_bytes(public_key).verify(signature, data)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 def load_keyring(path: Path) -> Keyring:

@@ -23,7 +23,7 @@ ENTRY = {
     "id": "00064432bd6a80001f2e3d4c5b6a7988", "at": "2026-11-24T12:20:11Z", "event": "used",
     "share": "0f3c9d2b71a84e56", "use": "", "actor": "", "address": "192.0.2.7",
     "agent": "curl/8.14.1", "key": "Prometheus.pptx", "bytes": 2048, "times": 3,
-    "outcome": "completed", "detail": "",
+    "outcome": "completed", "detail": "", "resource": "", "access_key_id": "", "request": "",
 }  # fmt: skip
 
 
@@ -64,6 +64,20 @@ def test_a_line_shows_no_control_characters() -> None:
     assert "used x3" in line
     assert "2.0 KiB" in line
     assert "\x1b" not in line
+
+
+def test_an_act_is_told_by_who_did_what_to_what() -> None:
+    act = {
+        "event": "iam:PutUserPolicy", "outcome": "done", "share": "", "key": "", "bytes": 0,
+        "times": 1, "actor": "arn:aws:iam::123456789012:user/ana", "detail": "PolicyName=p\x1b",
+        "resource": "arn:aws:iam::123456789012:user/bob",
+    }  # fmt: skip
+    words = line_of({**ENTRY, **act}).split()
+    assert words[-6:] == [
+        "iam:PutUserPolicy", "done", "192.0.2.7", "user/ana",
+        "arn:aws:iam::123456789012:user/bob", "PolicyName=p?",
+    ]  # fmt: skip
+    assert "this server" in line_of({**ENTRY, **act, "actor": ""})
 
 
 @pytest.mark.parametrize(
@@ -152,3 +166,19 @@ def test_everything_that_is_done_with_a_share_is_told(
     assert person.done("audit", "--key", uri, "--until", "1d") == ""
     assert person.done("audit", "--key", uri, "--address", "192.0.2.7") == ""
     assert len(person.done("audit", "--key", uri, "--limit", "2").splitlines()) == 2
+
+
+@pytest.mark.clients
+def test_acts_are_told_and_the_log_is_verified_here_and_from_a_file(
+    person: Person, client: Any, bucket: str
+) -> None:
+    arn = f"arn:aws:s3:::{bucket}"
+    lines = person.done("audit", "--resource", f"{arn[:-1]}*", "--json").splitlines()
+    made = next(one for one in map(json.loads, lines) if one["resource"] == arn)
+    assert (made["event"], made["outcome"]) == ("s3:CreateBucket", "done")
+    assert "s3:CreateBucket" in person.done("audit", "--action", "s3:*", "--by", "root")
+    assert person.done("audit", "verify").startswith("whole: ")
+    log = person.home / "log.jsonl"
+    log.write_text(person.done("audit", "--sealed"), "utf-8")
+    told = json.loads(person.done("audit", "verify", "log.jsonl", "--json"))
+    assert told["whole"]

@@ -17,6 +17,7 @@ from narthex.http import Pairs
 from narthex.ledger.issue import Issuer
 from narthex.ledger.links import Place
 from narthex.ledger.owning import Scope
+from narthex.pure.administration import is_administrative
 from narthex.s3.asking import Asking
 from narthex.server import Server
 
@@ -80,6 +81,7 @@ class Endpoint:
     find: Find
     parameters: frozenset[str]
     run: Run
+    is_act: bool  # of administration: it is written down
 
 
 _declared: list[Endpoint] = []
@@ -105,7 +107,13 @@ def endpoint(
     def declare(run: Run) -> Run:
         _declared.append(
             Endpoint(
-                method, tuple(path.split("/")), action, find, frozenset(parameters.split()), run
+                method,
+                tuple(path.split("/")),
+                action,
+                find,
+                frozenset(parameters.split()),
+                run,
+                is_administrative(action),
             )
         )
         return run

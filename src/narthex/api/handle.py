@@ -7,15 +7,18 @@ or says `except Exception`. Bodies, passwords, links and tokens never reach the 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import structlog
 
+from narthex import acts
 from narthex.api.authenticate import authenticate
 from narthex.api.authorize import require
-from narthex.api.endpoint import PREFIX, Call, Json, find_endpoint
+from narthex.api.endpoint import PREFIX, Answer, Call, Endpoint, Json, find_endpoint
 from narthex.api.errors import ApiError
 from narthex.api.reading import read_object
+from narthex.api.told import act_of
 from narthex.errors import StoreError, Unavailable
 from narthex.http import Pairs, Request, Response
 from narthex.ledger.errors import LedgerError
@@ -43,12 +46,7 @@ async def handle(request: Request, server: Server) -> Response:
         asking, data = await authenticate(request, server)  # who asks
         _check_parameters(asking.query, asked.parameters)
         call = _call(asking, parts, read_object(data), request, server)
-        resource = await asked.find(call, server)
-        for arn in resource.arns:  # may they; the default is no
-            require(asking, resource.action or asked.action, arn, server)
-        for action, arn in resource.more:
-            require(asking, action, arn, server)
-        answer = await asked.run(call, resource.held, server)  # do it
+        answer = await _run(asked, call, server)
     except LedgerError as error:
         return _refusal(ApiError(error.code, error.message, error.field), request)
     except ApiError as error:
@@ -56,6 +54,22 @@ async def handle(request: Request, server: Server) -> Response:
     except Exception as error:  # a store that failed, or a bug: log it whole, tell nothing
         return _refusal(_reported(error, request), request)
     return _response(answer.status, answer.body)
+
+
+async def _run(asked: Endpoint, call: Call, server: Server) -> Answer:
+    """May they; the default is no. Then do it, and write acts of administration down."""
+    act = act_of(asked, call) if asked.is_act else None
+    with acts.denials_noted(act, server, ApiError):
+        resource = await asked.find(call, server)
+        for arn in resource.arns:
+            require(call.asking, resource.action or asked.action, arn, server)
+        for action, arn in resource.more:
+            require(call.asking, action, arn, server)
+        if act is None:
+            return await asked.run(call, resource.held, server)
+        act = replace(act, resource=resource.arns[0] if resource.arns else "*")
+        held = resource.held
+        return await acts.perform(act, server, lambda server: asked.run(call, held, server))
 
 
 def _call(

@@ -1,6 +1,7 @@
-"""What happened with shares and links: rows that are added and, long after, pruned. Never changed.
+"""What happened with shares and links, and acts of administration: rows that are only added.
 
-This file never holds a secret, a token or a signature.
+This file never changes one and never removes one (`audit_seals` does, by whole seals), and never
+holds a secret, a token or a signature.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from narthex.catalog import Reader, Row, Transaction, Value
 
 _COLUMNS = (
     "id, account, owner, share, at_us, event, outcome, actor, address, agent, key, bytes, times,"
-    " booking, detail"
+    " booking, detail, access_key_id, resource, request, seal"
 )
-_MARKS = ", ".join("?" * len(_COLUMNS.split(",")))
-BATCH = 1000  # rows of one pruning transaction
+_ADDED = _COLUMNS.removesuffix(", seal")
+_MARKS = ", ".join("?" * len(_ADDED.split(",")))
 BEHIND = b"\xff"  # no text in UTF-8 has it: behind everything that begins like this
+LAST = "\U0010ffff"  # the same, of text
 LONGEST = 256  # characters of what a client says of itself
+LONGEST_DETAIL = 512
+LONGEST_RESOURCE = 2048
+ANY = "*"  # at the end of what is sought: whatever begins like this
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,10 @@ class Entry:
     owner: of the share, as it is found by. actor: the ARN of whoever did it, "" for the holder of a
     link. booking: the use that several requests belong to. key: of the object. times: how often the
     same happened within about a second; bytes are of all.
+
+    Of an act of administration `event` is its IAM action ("iam:PutUserPolicy"); access_key_id is
+    the key that was used, resource the ARN that was changed, request the request's id.
+    seal: the number of the seal that covers it, 0 for not yet.
     """
 
     id: str
@@ -44,13 +53,18 @@ class Entry:
     booking: str = ""
     detail: str = ""
     times: int = 1
+    access_key_id: str = ""
+    resource: str = ""
+    request: str = ""
+    seal: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Sought:
     """Which entries. owner: None for all of the account. Times: from since_us, before until_us.
 
-    bucket: of shares in it. key: the beginning of one.
+    bucket: of shares in it, and acts on itself. key: the beginning of one. event, resource: a `*`
+    at the end stands for whatever follows.
     """
 
     account: str
@@ -64,6 +78,7 @@ class Sought:
     address: str | None = None
     bucket: str | None = None
     key: str | None = None
+    resource: str | None = None
 
 
 def entry_id(at_us: int, digits: str) -> str:
@@ -73,59 +88,66 @@ def entry_id(at_us: int, digits: str) -> str:
 
 async def add(tx: Transaction, entries: Sequence[Entry]) -> None:
     """Write these down."""
-    await tx.execute_many(
-        f"INSERT INTO audit ({_COLUMNS}) VALUES ({_MARKS})",
-        [
-            (
-                one.id,
-                one.account,
-                one.owner,
-                one.share,
-                one.at_us,
-                one.event,
-                one.outcome,
-                one.actor,
-                one.address,
-                _clipped(one.agent),
-                one.key.encode(),
-                one.bytes,
-                one.times,
-                one.booking,
-                _clipped(one.detail),
-            )
-            for one in entries
-        ],
+    sql = f"INSERT INTO audit ({_ADDED}) VALUES ({_MARKS})"
+    if len(entries) == 1:  # prepared, which many are not: an act pays for it
+        await tx.execute(sql, _values(entries[0]))
+    else:
+        await tx.execute_many(sql, [_values(one) for one in entries])
+
+
+def _values(one: Entry) -> tuple[Value, ...]:
+    return (
+        one.id,
+        one.account,
+        one.owner,
+        one.share,
+        one.at_us,
+        one.event,
+        one.outcome,
+        one.actor,
+        one.address,
+        _clipped(one.agent),
+        one.key.encode(),
+        one.bytes,
+        one.times,
+        one.booking,
+        _clipped(one.detail, LONGEST_DETAIL),
+        one.access_key_id,
+        _clipped(one.resource, LONGEST_RESOURCE),
+        one.request,
     )
 
 
-def _clipped(text: str) -> str:
-    return text[:LONGEST].replace("\0", "")
+def _clipped(text: str, most: int = LONGEST) -> str:
+    return text[:most].replace("\0", "")
 
 
 async def page(
     reader: Reader, sought: Sought, after: str | None, limit: int, *, newest_first: bool
 ) -> list[Entry]:
     """Entries behind the id `after`, in the order asked for, at most `limit`."""
-    conditions: dict[str, Value] = {"account = ?": sought.account}
-    for name in ("owner", "share", "event", "outcome", "actor", "address"):
+    conditions: list[tuple[str, *tuple[Value, ...]]] = [("account = ?", sought.account)]
+    for name in ("owner", "share", "event", "outcome", "actor", "address", "resource"):
         value = getattr(sought, name)
-        if value is not None:
-            conditions[f"{name} = ?"] = value
+        if name in ("event", "resource") and value is not None and value.endswith(ANY):
+            first = value.removesuffix(ANY)
+            conditions.append((f"{name} >= ? AND {name} < ?", first, first + LAST))
+        elif value is not None:
+            conditions.append((f"{name} = ?", value))
     if sought.bucket is not None:
-        conditions["share IN (SELECT id FROM shares WHERE bucket = ?)"] = sought.bucket
+        of_bucket = "(share IN (SELECT id FROM shares WHERE bucket = ?) OR resource = ?)"
+        conditions.append((of_bucket, sought.bucket, f"arn:aws:s3:::{sought.bucket}"))
     if sought.key:
-        first = sought.key.encode()
-        conditions["key >= ?"] = first
-        conditions["key < ?"] = first + BEHIND
+        start = sought.key.encode()
+        conditions.append(("key >= ? AND key < ?", start, start + BEHIND))
     if sought.since_us is not None:
-        conditions["id >= ?"] = entry_id(sought.since_us, "")
+        conditions.append(("id >= ?", entry_id(sought.since_us, "")))
     if sought.until_us is not None:
-        conditions["id < ?"] = entry_id(sought.until_us, "")
-    values = list(conditions.values())
-    text = " AND ".join(conditions)
+        conditions.append(("id < ?", entry_id(sought.until_us, "")))
     if after is not None:
-        text += f" AND id {'<' if newest_first else '>'} ?"
-        values.append(after)
+        conditions.append((f"id {'<' if newest_first else '>'} ?", after))
+    text = " AND ".join(condition for condition, *_ in conditions)
+    values = [value for _, *given in conditions for value in given]
     order = "DESC" if newest_first else "ASC"
     rows = await reader.fetch(
         f"SELECT {_COLUMNS} FROM audit WHERE {text} ORDER BY id {order} LIMIT ?", (*values, limit)
@@ -133,12 +155,27 @@ async def page(
     return [_read(row) for row in rows]
 
 
-async def prune(tx: Transaction, before_us: int) -> int:
-    """Entries older than this are gone, at most BATCH at once; how many were."""
-    return await tx.execute(
-        "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE id < ? ORDER BY id LIMIT ?)",
-        (entry_id(before_us, ""), BATCH),
+async def unsealed(reader: Reader, account: str | None, limit: int) -> list[Entry]:
+    """Entries that no seal covers yet, of this account or (None) of all, by account and age."""
+    own = "" if account is None else " AND account = ?"
+    values = () if account is None else (account,)
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM audit WHERE seal = 0{own} ORDER BY account, id LIMIT ?",
+        (*values, limit),
     )
+    return [_read(row) for row in rows]
+
+
+async def covered(reader: Reader, account: str, seals: Sequence[int]) -> list[Entry]:
+    """The account's entries that these seals cover, in the order of their ids."""
+    if not seals:
+        return []
+    marks = ", ".join("?" * len(seals))
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM audit WHERE seal IN ({marks}) AND account = ? ORDER BY id",
+        (*seals, account),
+    )
+    return [_read(row) for row in rows]
 
 
 def _read(row: Row) -> Entry:
@@ -158,4 +195,8 @@ def _read(row: Row) -> Entry:
         times=row[12],
         booking=row[13],
         detail=row[14],
+        access_key_id=row[15],
+        resource=row[16],
+        request=row[17],
+        seal=row[18],
     )

@@ -16,7 +16,7 @@ from narthex.cli.sizes import human_size
 
 COLUMNS = (
     "at", "event", "outcome", "share", "use", "actor", "address", "agent", "key", "bytes", "times",
-    "detail", "id",
+    "detail", "id", "resource", "access_key_id", "request",
 )  # fmt: skip
 # What begins a formula, also in the wide letters of East Asia; and what is skipped before one.
 # Source: OWASP, "CSV Injection".
@@ -46,16 +46,36 @@ def _cell(value: Any) -> str:
 
 
 def line_of(entry: Mapping[str, Any]) -> str:
-    """One entry for people: when, what, how it ended, who, how much, of what."""
-    is_use = entry["event"] == "used"
+    """One entry for people: when, what, how it ended, who, how much, of what.
+
+    An act of administration: who, from where, on what, what was given.
+    """
     times = f" x{entry['times']}" if (entry.get("times") or 1) > 1 else ""
-    cells = (
+    cells: tuple[str, ...] = (
         local(entry["at"]),
         f"{entry['event']}{times}".ljust(8),
         (entry.get("outcome") or "-").ljust(12),
+    )
+    cells += _of_act(entry) if ":" in entry["event"] else _of_share(entry)
+    return "  ".join(map(flat, cells))
+
+
+def _of_share(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    is_use = entry["event"] == "used"
+    return (
         (entry.get("address") or entry.get("actor") or "-").ljust(15),
         (human_size(entry.get("bytes") or 0) if is_use else "-").rjust(10),
         (entry.get("share") or "-").ljust(16),
         entry.get("key") or entry.get("detail") or "-",
     )
-    return "  ".join(map(flat, cells))
+
+
+def _of_act(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    # arn:aws:iam::123456789012:user/ana -> user/ana
+    who = (entry.get("actor") or "").split(":", 5)[-1]
+    return (
+        (entry.get("address") or "-").ljust(15),
+        (who or "this server").ljust(10),
+        entry.get("resource") or "-",
+        entry.get("detail") or "",
+    )

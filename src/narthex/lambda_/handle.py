@@ -11,12 +11,14 @@ from typing import Any
 
 import structlog
 
+from narthex import acts
 from narthex.errors import Conflict, S3Error, StoreError, Unavailable
 from narthex.functions.errors import LambdaError
 from narthex.http import Pairs, Request, Response
 from narthex.lambda_.authenticate import authenticate
 from narthex.lambda_.authorize import require
-from narthex.lambda_.operation import Answer, Call, find_operation
+from narthex.lambda_.operation import Answer, Call, Operation, Resource, find_operation
+from narthex.lambda_.told import act_of
 from narthex.s3.bounds import check_bounds
 from narthex.server import Server
 
@@ -32,8 +34,7 @@ async def handle(request: Request, server: Server) -> Response:
         identity, claim, query, body = await authenticate(request, asked.most, server)  # who asks
         call = Call(identity, claim, request, query, parts, body, server.clock())
         resource = await asked.find(call, server)
-        require(call, asked.action, resource)  # may they; the default is no
-        answer = await asked.run(call, resource, server)  # do it
+        answer = await _run(asked, call, resource, request_id, server)
     except LambdaError as error:
         return _refusal(error, request, request_id)
     except S3Error as error:  # the head of the request was too much
@@ -42,6 +43,18 @@ async def handle(request: Request, server: Server) -> Response:
     except Exception as error:  # a store that failed, or a bug: log it whole, tell nothing
         return _refusal(_reported(error, request_id), request, request_id)
     return _response(answer, request_id)
+
+
+async def _run(
+    asked: Operation, call: Call, resource: Resource, request_id: str, server: Server
+) -> Answer:
+    """May they; the default is no. Then do it, and write acts of administration down."""
+    act = act_of(asked, call, resource, request_id) if asked.is_act else None
+    with acts.denials_noted(act, server, LambdaError):
+        require(call, asked.action, resource)
+        if act is None:
+            return await asked.run(call, resource, server)
+        return await acts.perform(act, server, lambda server: asked.run(call, resource, server))
 
 
 def _refusal(error: LambdaError, request: Request, request_id: str) -> Response:

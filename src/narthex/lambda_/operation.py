@@ -16,6 +16,7 @@ from urllib.parse import unquote
 from narthex.functions.errors import LambdaError
 from narthex.http import Pairs, Request
 from narthex.identity import Identity
+from narthex.pure.administration import is_administrative
 from narthex.pure.claims import Claim
 from narthex.pure.functions import Function
 from narthex.pure.policy import Bundle
@@ -29,7 +30,10 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated request. parts: of the path, decoded. body: as it was sent."""
+    """One authenticated request. parts: of the path, decoded. body: as it was sent.
+
+    made: what the audit log is told of what was asked and made, by name. Never a secret.
+    """
 
     identity: Identity
     claim: Claim
@@ -38,6 +42,7 @@ class Call:
     parts: Mapping[str, str]
     body: bytes = field(repr=False)
     now_us: int = 0
+    made: dict[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -110,6 +115,7 @@ class Operation:
     find: Find
     most: int
     run: Run
+    is_act: bool  # of administration: it is written down
 
 
 _declared: list[Operation] = []
@@ -125,7 +131,8 @@ def operation(
 
     def declare(run: Run) -> Run:
         parts = tuple(path.removeprefix("/").split("/"))
-        _declared.append(Operation(name, method, parts, action, find, most, run))
+        is_act = is_administrative(action)
+        _declared.append(Operation(name, method, parts, action, find, most, run, is_act))
         return run
 
     return declare

@@ -71,6 +71,7 @@ async def read_settings(
     role = await find_role(server.catalog, call.account, role_arn)
     if "Role" in given:
         require_pass_role(call, role, arn)
+        call.made["Role"] = role.arn
     check_trust(role, call.now_us, arn)
     return replace(settings, role=role.arn, role_id=role.id)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
-from narthex.catalog import Transaction, audit, revoked_links, share_uses, shares
+from narthex.catalog import Transaction, revoked_links, share_uses, shares
 from narthex.ledger import lapses
 from narthex.ledger.service import Ledger
 
@@ -15,12 +15,8 @@ Step = Callable[[Transaction, int], Awaitable[int]]
 
 
 async def prune(ledger: Ledger, before_us: int, now_us: int) -> int:
-    """Shares and log entries from before this time are gone, and links that expire by themselves.
-
-    How many rows were.
-    """
+    """Shares from before this time are gone, and links that expire by themselves; how many rows."""
     count = await _all(ledger, shares.prune, before_us)
-    count += await _all(ledger, audit.prune, before_us)
     return count + await _all(ledger, revoked_links.prune, now_us)
 
 

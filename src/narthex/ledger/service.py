@@ -9,6 +9,7 @@ from narthex.catalog import Catalog
 from narthex.identity import Identities, read_identity
 from narthex.keyring import Keyring
 from narthex.ledger.bookings import Bookings
+from narthex.ledger.denials import Denials
 from narthex.ledger.deposits import Deposits
 from narthex.ledger.journal import Journal
 from narthex.ledger.passwords import Passwords
@@ -29,6 +30,7 @@ class Ledger:
         "_turns",
         "bookings",
         "catalog",
+        "denials",
         "deposits",
         "identities",
         "journal",
@@ -51,6 +53,7 @@ class Ledger:
         self.identities = identities
         self.notify_before = notify_before
         self.journal = Journal(catalog)
+        self.denials = Denials(self.journal)
         self._turns = Turns(catalog)
         self.bookings = Bookings(catalog, self._turns)
         self.deposits = Deposits(self._turns)
@@ -58,10 +61,19 @@ class Ledger:
         self.revoked_links = RevokedLinks(catalog, identities)
         self.underway = Underway(catalog, self.bookings, self._stands)
 
+    def writing_to(self, catalog: Catalog) -> Ledger:
+        """The same ledger, whose changes go by this catalog; what it has noted is one and same."""
+        other = object.__new__(Ledger)  # `copy` is as slow as a write
+        for name in Ledger.__slots__:
+            setattr(other, name, getattr(self, name))
+        other.catalog = catalog
+        return other
+
     async def close(self) -> None:
         """Write what was noted. Close it before the catalog."""
         await self.underway.close()
         await self._turns.close()
+        self.denials.close()
         await self.journal.written()
         self.passwords.close()
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from narthex import acts
 from narthex.errors import Conflict, Corrupt, StoreError, Unavailable
 from narthex.http import Request, Response
 from narthex.query_api.authenticate import authenticate
@@ -19,6 +20,7 @@ from narthex.query_api.document import Fields, render_answer, render_refusal
 from narthex.query_api.errors import QueryError
 from narthex.query_api.operation import Call, Operation, Resource, Service
 from narthex.query_api.parameters import read_arguments
+from narthex.query_api.told import act_of
 from narthex.server import Server
 
 log: Any = structlog.get_logger("narthex")
@@ -53,7 +55,7 @@ async def handle(request: Request, service: Service, server: Server) -> Response
         now_us = server.clock()
         wire = Wire.of(request, identity, claim, now_us)
         call = Call(identity, arguments, now_us, wire)
-        result = await _run(operation, call, server)
+        result = await _run(operation, call, trace, server)
     except QueryError as error:
         return _refusal(error, trace)
     except StoreError as error:  # a store failed: the log says how, the client when to come back
@@ -64,11 +66,21 @@ async def handle(request: Request, service: Service, server: Server) -> Response
     return _response(200, body, trace)
 
 
-async def _run(operation: Operation, call: Call, server: Server) -> Fields | None:
-    """May they; the default is no. Then do it."""
-    if operation.resource is None:
-        return await operation.run(call, NOWHERE, server)
-    resource = await operation.resource(call, server)
+async def _run(operation: Operation, call: Call, trace: Trace, server: Server) -> Fields | None:
+    """May they; the default is no. Then do it, and write acts of administration down."""
+    resource = NOWHERE if operation.resource is None else await operation.resource(call, server)
+    act = None
+    if operation.is_act:
+        act = act_of(operation, call, resource, trace.request, trace.request_id)
+    with acts.denials_noted(act, server, QueryError):
+        if operation.resource is not None:
+            _require(operation, call, resource)
+        if act is None:
+            return await operation.run(call, resource, server)
+        return await acts.perform(act, server, lambda server: operation.run(call, resource, server))
+
+
+def _require(operation: Operation, call: Call, resource: Resource) -> None:
     given = call.arguments
     tags = given.pairs("Tags") if "Tags" in given else None
     keys = dict(resource.keys)
@@ -76,7 +88,6 @@ async def _run(operation: Operation, call: Call, server: Server) -> Fields | Non
         keys["aws:tagkeys"] = tuple(given.texts("TagKeys"))
     asked = Asked(operation.action, resource.arn, call.account, resource.tags, tags, keys)
     require(call.identity, asked, call.wire)
-    return await operation.run(call, resource, server)
 
 
 def _check_bounds(request: Request) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from narthex.http import Pairs
 from narthex.identity import Identity
+from narthex.pure.administration import is_administrative
 from narthex.query_api.authorize import Keys, Wire
 from narthex.query_api.document import Fields
 from narthex.query_api.parameters import Arguments, Rule
@@ -37,12 +38,16 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One authenticated request, its arguments within their rules; authorised before it is run."""
+    """One authenticated request, its arguments within their rules; authorised before it is run.
+
+    made: what the audit log is told of what the action made, by parameter. Never a secret.
+    """
 
     identity: Identity
     arguments: Arguments
     now_us: int
     wire: Wire
+    made: dict[str, str] = field(default_factory=dict)
 
     @property
     def account(self) -> str:
@@ -68,6 +73,7 @@ class Operation:
     rules: Mapping[str, Rule]
     needs: tuple[str, ...]
     run: Run
+    is_act: bool  # of administration: it is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,13 @@ class Service:
 
         def declare(run: Run) -> Run:
             self._declared[name] = Operation(
-                name, action, resource, rules, tuple(needs.split()), run
+                name,
+                action,
+                resource,
+                rules,
+                tuple(needs.split()),
+                run,
+                is_administrative(action),
             )
             return run
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from narthex.errors import S3Error
 from narthex.http import Pairs, Response, read_all
-from narthex.pure import checksums, xml
+from narthex.pure import administration, checksums, xml
 from narthex.s3.body import body_of
 from narthex.s3.operation import Call
 
@@ -58,4 +58,6 @@ async def read_document(call: Call, at_most: int, *, checked: bool = True) -> by
         digest = checksums.Digest(declared.algorithm)
         digest.update(data)
         checksums.check(declared, digest.digest())
+    if call.made is not None and data:
+        call.made["document"] = administration.digest(data)
     return data

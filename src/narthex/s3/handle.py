@@ -38,7 +38,7 @@ async def handle(request: Request, server: Server, request_id: str) -> Response:
         )
         if asked.operation.form:  # its fields say who asks, for which key; its file is the body
             asking, asked = await open_form(asking, asked, server)
-        trace.caller = asking.identity.principal
+        trace.asking, trace.caller = asking, asking.identity.principal
         bucket = await authorize(asking, asked, server)  # may they; the default is no
         call = Call(asking, asked.bucket, asked.key, bucket, request_id)
         return stamped(await admit(asked.operation, call, server), trace)  # do it

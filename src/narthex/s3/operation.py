@@ -12,6 +12,7 @@ from typing import Literal
 
 from narthex.http import Pairs, Request, Response
 from narthex.model import Bucket, Principal
+from narthex.pure.administration import is_administrative
 from narthex.s3.asking import Asking
 from narthex.server import Server
 
@@ -27,6 +28,7 @@ class Call:
     query: decoded names and values, in the order sent. bucket is None for targets without one
     (ListBuckets, CreateBucket). bucket_name and key are "" where the target has none.
     request.body has been wrapped: reading it to the end proves length, hashes and signatures.
+    made: of an act of administration, what the audit log is told of it, by name. Never a secret.
     """
 
     asking: Asking
@@ -34,6 +36,7 @@ class Call:
     key: str
     bucket: Bucket | None
     request_id: str
+    made: dict[str, str] | None = None
 
     @property
     def caller(self) -> Principal:
@@ -91,6 +94,7 @@ class Operation:
     selector: str
     run: Run
     form: bool = False
+    is_act: bool = False  # of administration: it is written down
 
 
 _declared: dict[tuple[str, str, str], Operation] = {}
@@ -112,7 +116,8 @@ def operation(
         place = (method, target, query)
         if place in _declared:
             raise ValueError(f"{name} and {_declared[place].name} answer the same request")
-        _declared[place] = Operation(name, method, target, action, query, run, form)
+        is_act = is_administrative(action)
+        _declared[place] = Operation(name, method, target, action, query, run, form, is_act)
         return run
 
     return declare

@@ -16,6 +16,8 @@ from narthex.errors import ERRORS, Corrupt, S3Error, StoreError, Unavailable
 from narthex.http import Pairs, Request, Response
 from narthex.model import ANONYMOUS, Principal
 from narthex.pure import error_page, xml
+from narthex.s3.asking import Asking
+from narthex.s3.told import note_denial
 from narthex.server import Server
 
 log: Any = structlog.get_logger("narthex")
@@ -35,12 +37,18 @@ class Trace:
     request_id: str
     operation: str = ""
     caller: Principal = ANONYMOUS
+    asking: Asking | None = None
     cors: Pairs = ()
 
     @property
     def host_id(self) -> str:
-        """The second id S3 answers with; derived, so that one is enough to find the log line."""
-        return base64.b64encode(hashlib.sha256(self.request_id.encode()).digest()).decode()
+        """The second id S3 answers with."""
+        return host_id_of(self.request_id)
+
+
+def host_id_of(request_id: str) -> str:
+    """The second id, derived from the first: one is enough to find the log line."""
+    return base64.b64encode(hashlib.sha256(request_id.encode()).digest()).decode()
 
 
 def stamped(response: Response, trace: Trace) -> Response:
@@ -53,6 +61,8 @@ def refusal(error: S3Error, trace: Trace, server: Server) -> Response:
     """One error as S3 answers it: XML, or a page when a browser asks; no body for HEAD and 304."""
     request = trace.request
     _note(error, trace)
+    if error.code == "AccessDenied" and trace.asking is not None:
+        note_denial(trace.asking, trace.request_id, server)
     headers = [*error.headers]
     body = b""
     if error.status not in BODILESS:

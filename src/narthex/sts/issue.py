@@ -94,6 +94,7 @@ async def issue(call: Call, server: Server, wanted: Wanted, role: Entity | None 
         if role is not None:
             await entities.note_use(tx, role.id, call.now_us, call.wire.facts.region)
 
+    call.made["AccessKeyId"] = key.id
     await server.catalog.run(work)
     return Issued(key, token, expires_us)
 

@@ -54,6 +54,7 @@ async def create_access_key(call: Call, resource: Resource, server: Server) -> F
             )
         await accounts.put_key(tx, key)
 
+    call.made["AccessKeyId"] = fresh.id
     await server.catalog.run(work)
     shown: Fields = (
         ("UserName", None if user is None else user.name),

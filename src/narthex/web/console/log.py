@@ -24,7 +24,7 @@ def _row(entry: dict[str, Any], visit: Visit) -> dict[str, Any]:
     tone = "neutral"
     if event == "used":
         tone = "good" if outcome in GOOD else "fair"
-    elif event in ("refused", "revoked"):
+    elif event in ("refused", "revoked") or outcome == "denied":
         tone = "bad"
     agent = entry["agent"]
     return {
@@ -32,6 +32,6 @@ def _row(entry: dict[str, Any], visit: Visit) -> dict[str, Any]:
         "tone": tone,
         "words": visit.words.of_event(event, outcome),
         "agent": agent if len(agent) <= LONGEST_AGENT else f"{agent[:LONGEST_AGENT]}\u2026",
-        "key": visit.plain(entry["key"]),
+        "key": visit.plain(entry["key"] or entry["resource"]),
         "size": visit.size(entry["bytes"]) if entry["bytes"] else "",
     }

@@ -14,6 +14,8 @@ import secrets
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
+from narthex import acts
+from narthex.acts import Act
 from narthex.api.authenticate import SERVICE, authenticate
 from narthex.api.endpoint import PREFIX
 from narthex.api.errors import ApiError
@@ -39,6 +41,7 @@ LONGEST_WAIT_US = 60 * SECOND
 FORGOTTEN_US = 3600 * SECOND  # when wrong tries count no more
 NAME = "narthex-console"
 PATH = "/-/console"
+SIGN_IN = "narthex:SignIn"  # as the audit log has it; no policy names it
 _ASKED = f"{PREFIX}shares"  # what is signed to prove a key; it is not sent to any endpoint
 
 
@@ -97,7 +100,8 @@ async def begin(
         if wrong:
             await console_sessions.forget_tries(tx, who)
 
-    await server.catalog.run(work)
+    act = Act(SIGN_IN, "SignIn", "*", "", asking.identity, request, "", tuple)
+    await acts.perform(act, server, lambda server: server.catalog.run(work))
     return Session(asking.identity, token or None, cookie, row)
 
 

@@ -1,0 +1,1 @@
+"""Acts of administration leave one entry of the audit log each, in their own transaction."""
