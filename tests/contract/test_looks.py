@@ -82,5 +82,13 @@ async def test_what_is_refused_waits_no_more_and_is_released_by_its_decision(
     await catalog.run(lambda tx: held.release_decided(tx, "d2"))
     assert len(await held.of_share(catalog, "s1")) == 2
     await catalog.run(lambda tx: held.release_decided(tx, "d1"))
+    assert await held.was_released(catalog, "c2") == (False,)
     await catalog.run(lambda tx: held.release(tx, "c2"))
     assert await held.of_share(catalog, "s1") == []
+    for content in ("c1", "c2"):
+        assert await held.was_released(catalog, content) == (True,)
+    assert await held.tags_of(catalog, "b1", HELD.key) == ()
+    assert await held.holds_any(catalog, "b1") == (False,)
+    assert await held.between(catalog, "b1", "inbox/", "inbox/\U0010ffff") == set()
+    await catalog.run(held.forget_gone)
+    assert await held.was_released(catalog, "c1") == (False,)

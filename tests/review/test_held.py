@@ -10,11 +10,12 @@ import pytest
 from narthex.pure import times
 from narthex.review.models import FILE
 from narthex.s3.held import review_held
-from tests.driving import Driver, open_driver
+from tests.driving import Driver, Pairs, open_driver
 from tests.ledger.sharing import BUCKET, Sharer, holder, words
 from tests.ledger.test_requests import ask, post, put
 from tests.pure.review.models import SHIPPED
 from tests.review.test_integration import KEY, NOTES, UNREADABLE
+from tests.web.conftest import BROWSER, CURL
 
 HELD = (403, "AccessDenied", "This file came in and is not reviewed yet, or was refused")
 PART = 16  # bytes
@@ -63,6 +64,39 @@ async def test_it_is_neither_listed_nor_read_by_a_share_until_then(root: Sharer,
     assert await listed(reader) == ["inbox/a.txt", "inbox/old.txt"]
     assert (await reader.send("GET", f"/{BUCKET}/inbox/a.txt")).body == NOTES
     assert await review_held(root.s3.server) == 0
+
+
+@pytest.mark.parametrize("who", [BROWSER, CURL], ids=["browser", "curl"])
+async def test_the_page_of_a_link_to_it_says_so(root: Sharer, who: Pairs) -> None:
+    told = await ask(root)
+    link = await root.issue("inbox/old.txt")
+    path = "/" + link["link"].partition("://")[2].partition("/")[2]
+    await root.s3.send("DELETE", f"/{BUCKET}/inbox/old.txt")
+    assert (await put(root, told, "old.txt", NOTES + b"!")).status == 200
+    for method in ("GET", "HEAD"):
+        page = await root.s3.raw(method, path, "", (("host", root.s3.host), *who))
+        assert page.status == 403
+    page = await root.s3.raw("GET", path, "", (("host", root.s3.host), *who))
+    assert b"still being checked" in page.body
+    assert b"not here any more" not in page.body
+    await review_held(root.s3.server)
+    assert (await root.s3.raw("GET", path, "", (("host", root.s3.host), *who))).status == 200
+
+
+async def test_a_folder_of_nothing_else_is_not_listed(root: Sharer) -> None:
+    told, reader = await ask(root), await share_of_all(root)
+    for name in ("a/1.txt", "a/2.txt", "b/1.txt", "c.txt"):
+        assert (await put(root, told, name, NOTES)).status == 200
+    await root.s3.send("PUT", f"/{BUCKET}/inbox/b/0.txt", body=NOTES)
+
+    async def prefixes() -> list[str | None]:
+        asked = (("list-type", "2"), ("prefix", "inbox/"), ("delimiter", "/"))
+        answer = await reader.send("GET", f"/{BUCKET}", asked)
+        return [one.text for one in answer.xml.iterfind("CommonPrefixes/Prefix")]
+
+    assert await prefixes() == ["inbox/b/"]
+    await review_held(root.s3.server)
+    assert await prefixes() == ["inbox/a/", "inbox/b/"]
 
 
 async def test_a_file_in_parts_is_held_too(root: Sharer) -> None:

@@ -16,7 +16,7 @@ from narthex.ledger import issue as issuing
 from narthex.ledger.issue import Draft, Issued, Issuer
 from narthex.ledger.links import Place
 from narthex.pure.share_orders import Order, checked
-from narthex.pure.shares import Limits, Owner
+from narthex.pure.shares import Judged, Limits, Owner
 from tests.driving import HOST, NOON, ROOT, SECOND, Answer, Driver, open_driver
 
 BUCKET = "bucketofbigsecrets"
@@ -111,12 +111,13 @@ def share(narthex: Driver) -> Share:
             for name in ("max_uses", "max_bytes", "networks", "not_before_us")
             if name in fields
         }
+        judged = Judged(fields.pop("standing", "open"))
         order = Order(BUCKET, key, limits=Limits(NOON + expires_in_us, **limits), **fields)
         issuer = Issuer(
             Owner("root", account.id, "", f"arn:aws:iam::{account.id}:root", owner), ROOT.id, ""
         )
         place = Place(f"http://{HOST}", "us-east-1")
-        drafts = [Draft(checked(order, NOON), bucket)]
+        drafts = [Draft(checked(order, NOON), bucket, judged)]
         made = await issuing.issue(server.ledger, issuer, drafts, place, NOON)
         return Opened(narthex, made[0])
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 from narthex.access import holders
 from narthex.access.holders import search
 from narthex.access.open_buckets import openness_of
-from narthex.catalog import accounts, buckets
+from narthex.catalog import accounts
 from narthex.errors import Corrupt
 from narthex.model import Bucket, Object
-from narthex.pure import acl, public_access
+from narthex.pure import acl
 from narthex.pure.review.findings import Finding
-from narthex.s3.rules import BLOCKS, REMOVED, rules_of
+from narthex.s3.rules import rules_of
 from narthex.server import Server
 
 PUBLIC, OTHERS = "bucket.public", "access.others"
@@ -56,11 +56,3 @@ async def others_fact(bucket: Bucket, key: str, besides: str, server: Server) ->
     if recent is not None:
         recent[noted] = fact
     return fact
-
-
-async def is_closed(bucket: Bucket, server: Server) -> bool:
-    """Whether its owner said that it is closed to the public: new buckets are without a word."""
-    documents = await buckets.documents(server.catalog, bucket.id) if bucket.revision else {}
-    own = documents.get(BLOCKS, "")
-    said = [text for text in (own, bucket.account_blocks) if text and text != REMOVED]
-    return any(public_access.read(text).restrict for text in said)

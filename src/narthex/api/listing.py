@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 from narthex.api.endpoint import Answer, Call, Json
 from narthex.api.errors import invalid
@@ -16,10 +17,10 @@ from narthex.catalog import shares
 from narthex.catalog.audit import Sought
 from narthex.catalog.shares import Counted
 from narthex.ledger import owning
-from narthex.pure.shares import Kind, Share
+from narthex.pure.shares import Kind, Share, State
 from narthex.server import Server
 
-STATES = ("active", "not-yet", "expired", "used-up", "revoked", "ended", "live")
+STATES = (*get_args(State), "ended", "live")
 CHOICE = "state recipient bucket key limit after"  # the parameters of a page
 
 

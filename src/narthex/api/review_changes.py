@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from narthex.api.endpoint import Call
 from narthex.api.errors import ApiError
-from narthex.api.reviewing import Reviewed, answer_of, review_drafts, write_down_row
+from narthex.api.reviewed import Reviewed
+from narthex.api.reviewing import answer_of, review_drafts, write_down_row
 from narthex.catalog import Transaction, buckets
 from narthex.ledger.errors import LedgerError
 from narthex.ledger.issue import Draft
-from narthex.pure.share_orders import Order
+from narthex.pure.review.sharing import order_of
 from narthex.pure.shares import Limits, Share
 from narthex.server import Server
-
-AS_IF = "as if there were one"  # in place of a password that nobody knows any more
 
 
 async def review_change(call: Call, share: Share, after: Share, server: Server) -> list[Reviewed]:
@@ -23,22 +22,17 @@ async def review_change(call: Call, share: Share, after: Share, server: Server) 
 
     Raises ApiError (Refused, ConfirmationNeeded), StoreError.
     """
+    if share.judged.standing != "open":
+        return []  # it is judged as it is now before it opens
     if after.recipient == share.recipient and not _loosens(share.limits, after.limits):
         return []
     bucket = await buckets.find(server.catalog, share.target.bucket)
     if bucket is None or bucket.id != share.target.bucket_id:
         return []  # nothing is there to be read
-    order = Order(
-        share.target.bucket,
-        share.target.key,
-        is_prefix=share.target.is_prefix,
-        limits=after.limits,
-        password=AS_IF if share.has_password else None,
-        recipient=after.recipient,
-        filename=share.filename,
-    )
     try:
-        found = await review_drafts(call, [Draft(order, bucket)], answer_of(call.body), server)
+        found = await review_drafts(
+            call, [Draft(order_of(after), bucket)], answer_of(call.body), server, quickly=False
+        )
     except LedgerError:
         return []  # its object is gone
     if any(one.draft.order.pin for one in found) and not share.target.etag:

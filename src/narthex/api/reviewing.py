@@ -1,7 +1,8 @@
 """The review that every share passes before it exists. Read `review_drafts` first.
 
-INVARIANT: no share exists without its decision, in one transaction; what stops one is written down,
-too; and a share that an owner let through serves the bytes that were judged, and no others.
+INVARIANT: no share opens without its decision, in one transaction; what stops one is written down,
+too; and a share that an owner let through serves the bytes that were judged, and no others. What
+takes longer to look at than anybody waits is shared at once, and `s3/share_reviews` opens it.
 """
 
 from __future__ import annotations
@@ -10,57 +11,60 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from narthex.access.others import OTHERS, is_closed, others_fact, public_fact
+from narthex.access.others import OTHERS, others_fact, public_fact
 from narthex.api.endpoint import Call, Json
-from narthex.api.errors import ApiError, invalid
+from narthex.api.errors import invalid
 from narthex.api.orders import ANSWER, MOST
 from narthex.api.reading import Fields
-from narthex.catalog import Transaction, decisions, objects, shares
+from narthex.api.reviewed import Reviewed, stopped
+from narthex.catalog import (
+    Transaction,
+    decisions,
+    objects,
+    share_contents,
+    share_reviews,
+    shares,
+)
 from narthex.catalog.decisions import Decision
 from narthex.catalog.shares import Wanted
 from narthex.ledger.errors import LedgerError
 from narthex.ledger.issue import Draft, Issued
 from narthex.model import Bucket, Object
 from narthex.pure.review.findings import Finding
-from narthex.pure.review.model import Model
 from narthex.pure.review.sharing import Known, share_situation
-from narthex.pure.review.verdict import verdict_document
+from narthex.pure.shares import Judged
 from narthex.review import judge as judging
 from narthex.review import settling
 from narthex.review.errors import ReviewError
 from narthex.review.judge import Considered
 from narthex.review.looking import Seen
+from narthex.review.models import models_of
 from narthex.review.notifying import tell_owner
 from narthex.review.settling import Justified
-from narthex.s3.looking import look_at, look_below
+from narthex.s3.closed import is_closed
+from narthex.s3.looking import look_at, look_below, look_below_quickly, look_quickly
+from narthex.s3.share_reviews import Later, review_to_come
 from narthex.server import Server
 
-MOST_TOLD = 20  # verdicts of one answer
 AT_ONCE = 32  # drafts
 FEW = 10  # drafts, for each of which is looked for everyone who has access, and for safer forms
 _UNASKED = Finding(OTHERS, known=False, reason="it was not looked for")
 _ELSEWHERE = Finding(OTHERS, known=False, reason="the bucket is somebody else's")
 
 
-@dataclass(frozen=True, slots=True)
-class Reviewed:
-    """A draft and what it came to. content: the id of the bytes judged, "" for a prefix.
-
-    answers: the id of the decision that stopped it before, which it settles.
-    """
-
-    draft: Draft
-    considered: Considered
-    content: str
-    answers: str = ""
+_Found = tuple[Seen | None, Object | None, list[Finding]]
 
 
 class Review:
-    """One request's reviews: what several drafts have in common is looked at once."""
+    """One request's reviews: what several drafts have in common is looked at once.
 
-    def __init__(self, call: Call, server: Server, *, thorough: bool) -> None:
-        self._call, self._server, self._thorough = call, server, thorough
-        self._seen: dict[tuple[str, str, bool], tuple[Seen, Object | None, list[Finding]]] = {}
+    quickly: what takes long is left for later.
+    """
+
+    def __init__(self, call: Call, server: Server, *, thorough: bool, quickly: bool) -> None:
+        self._call, self._server = call, server
+        self._thorough, self._quickly = thorough, quickly
+        self._seen: dict[tuple[str, str, bool], _Found] = {}
         self._closed: dict[str, bool] = {}
         self._new: dict[str, bool] = {}
         self._alike = judging.Alike()
@@ -69,6 +73,9 @@ class Review:
         """What one draft comes to. Raises LedgerError (NoSuchKey), StoreError."""
         order, owner = draft.order, self._call.issuer.owner
         seen, found, facts = await self._facts(draft)
+        if seen is None:
+            size = 0 if found is None else found.size
+            return Reviewed(draft, None, "", later=Later(tuple(facts), size))
         known = Known(
             object=seen.object,
             asker=owner.arn,
@@ -81,23 +88,27 @@ class Review:
         situation = share_situation(order, known, self._call.now_us, offers=self._thorough)
         findings = (*seen.findings, *facts)
         considered = await judging.consider(self._server, owner, situation, findings, self._alike)
-        return Reviewed(draft, considered, "" if found is None else found.content)
+        content = "" if found is None else found.content
+        return Reviewed(draft, considered, content, seen.contents)
 
-    async def _facts(self, draft: Draft) -> tuple[Seen, Object | None, list[Finding]]:
+    async def _facts(self, draft: Draft) -> _Found:
         bucket, order, server = draft.bucket, draft.order, self._server
         place = (bucket.id, order.key, order.is_prefix)
         if place in self._seen:
             return self._seen[place]
         found: Object | None = None
+        seen: Seen | None
         if order.is_prefix:
-            seen = await look_below(bucket, order.key, server)
+            below = look_below_quickly if self._quickly else look_below
+            seen = await below(bucket, order.key, server)
         else:
             one = await objects.find_with_piece(server.catalog, bucket.id, order.key)
             if one is None or (order.version and order.version != one[0].version):
                 raise LedgerError(
                     "NoSuchKey", f"there is no `{order.key}` in bucket `{bucket.name}`", "key"
                 )
-            found, seen = one[0], await look_at(*one, server)
+            look = look_quickly if self._quickly else look_at
+            found, seen = one[0], await look(*one, server)
         facts = [await public_fact(bucket, found, server), await self._others(bucket, order.key)]
         self._seen[place] = seen, found, facts
         return seen, found, facts
@@ -146,13 +157,15 @@ def answer_of(body: Json) -> Answered:
 
 async def review_dry(call: Call, drafts: Sequence[Draft], server: Server) -> list[Reviewed]:
     """What each draft would come to; nothing is written down. Raises LedgerError, StoreError."""
-    found = await _reviewed(call, drafts, server)
-    return [replace(one, considered=_unwritten(one.considered)) for one in found]
+    found = await _reviewed(call, drafts, server, quickly=False)
+    return [replace(one, considered=_unwritten(one.considered)) for one in found if one.considered]
 
 
-async def _reviewed(call: Call, drafts: Sequence[Draft], server: Server) -> list[Reviewed]:
+async def _reviewed(
+    call: Call, drafts: Sequence[Draft], server: Server, *, quickly: bool
+) -> list[Reviewed]:
     """Some at a time, so that what is kept of their looks shares its syncs."""
-    review = Review(call, server, thorough=len(drafts) <= FEW)
+    review = Review(call, server, thorough=len(drafts) <= FEW, quickly=quickly)
     found: list[Reviewed] = []
     for start in range(0, len(drafts), AT_ONCE):
         batch = drafts[start : start + AT_ONCE]
@@ -169,20 +182,26 @@ def _unwritten(considered: Considered) -> Considered:
 
 
 async def review_drafts(
-    call: Call, drafts: Sequence[Draft], answered: Answered, server: Server
+    call: Call,
+    drafts: Sequence[Draft],
+    answered: Answered,
+    server: Server,
+    *,
+    quickly: bool = True,
 ) -> list[Reviewed]:
-    """What each draft came to, when all of them may go on.
+    """What each draft came to, when all of them may go on; or, quickly, that it is to come.
 
     What stops one is written down. Raises ApiError (Refused, ConfirmationNeeded) with the verdicts
     that say so, LedgerError, StoreError.
     """
-    found = await _reviewed(call, drafts, server)
-    refused = [one for one in found if one.considered.judgement.enforced == "refuse"]
-    waiting = [one for one in found if one.considered.judgement.enforced == "confirm"]
+    found = await _reviewed(call, drafts, server, quickly=quickly)
+    refused = [one for one in found if one.enforced == "refuse"]
+    waiting = [one for one in found if one.enforced == "confirm"]
     if refused:
-        await _note(refused, call.now_us, server)
-        owners = ", ".join(dict.fromkeys(one.considered.row.responsible for one in refused))
-        raise _stopped("Refused", f"this is refused; only {owners} can say otherwise", refused)
+        rows = await _note(refused, call.now_us, server)
+        owners = ", ".join(dict.fromkeys(row.responsible for row in rows))
+        told = f"this is refused; only {owners} can say otherwise"
+        raise stopped("Refused", told, refused, server)
     if waiting and answered.justified is None:
         await _note(waiting, call.now_us, server)
     earlier = [
@@ -191,18 +210,9 @@ async def review_drafts(
         if (one := await decisions.find(server.catalog, _own(call), id)) is not None
     ]
     try:
-        return [_settled(one, answered.justified, earlier, call) for one in found]
+        return [_settled(one, answered.justified, earlier, call, server) for one in found]
     except ReviewError as error:
-        raise _stopped(error.code, error.message, waiting, error.field) from error
-
-
-def _meant(model: Model, justified: Justified | None) -> Justified:
-    """One of the model's list by its id, or in words: what is no id are words."""
-    if justified is None:
-        return Justified()
-    if justified.text or any(one.id == justified.id for one in model.justifications):
-        return justified
-    return Justified("", justified.id)
+        raise stopped(error.code, error.message, waiting, server, error.field) from error
 
 
 def _own(call: Call) -> decisions.Seen:
@@ -210,17 +220,29 @@ def _own(call: Call) -> decisions.Seen:
 
 
 def _settled(
-    one: Reviewed, justified: Justified | None, earlier: Sequence[Decision], call: Call
+    one: Reviewed,
+    justified: Justified | None,
+    earlier: Sequence[Decision],
+    call: Call,
+    server: Server,
 ) -> Reviewed:
     """As it will be written down with its share; pinned to the bytes that an owner let through.
 
     earlier: decisions that this may answer. Raises ReviewError without a reason that is needed.
     """
-    judgement, said, draft = one.considered.judgement, Justified(), one.draft
+    draft, said = one.draft, Justified()
+    if one.considered is None:
+        return replace(
+            one, draft=replace(draft, judged=Judged("waiting")), later=_said(one, justified, server)
+        )
+    judgement = one.considered.judgement
     if judgement.enforced == "confirm":
-        said = settling.checked(judgement.model, _meant(judgement.model, justified))
+        said = settling.checked(
+            judgement.model, settling.meant(judgement.model, justified or Justified())
+        )
     if judgement.approval is not None and not draft.order.is_prefix:
         draft = replace(draft, order=replace(draft.order, pin=True))
+    draft = replace(draft, judged=Judged("open", one.content, call.now_us))
     row = replace(
         one.considered.row,
         outcome="proceeded",
@@ -228,28 +250,32 @@ def _settled(
         typed=said.text,
         settled_us=call.now_us,
     )
-    same = (row.asker_key, row.place, row.binding, row.model, row.verdict)
-    answers = next(
-        (
-            old.id
-            for old in earlier
-            if (old.asker_key, old.place, old.binding, old.model, old.verdict) == same
-        ),
-        "",
-    )
+    answers = next((old.id for old in earlier if settling.answers(old, row)), "")
     considered = replace(one.considered, row=row)
     return replace(one, draft=draft, considered=considered, answers=answers)
+
+
+def _said(one: Reviewed, justified: Justified | None, server: Server) -> Later | None:
+    """What is kept for a review to come. Raises ReviewError for a reason that the model refuses."""
+    if one.later is None or justified is None:
+        return one.later
+    model = models_of(server).current().model
+    return replace(one.later, said=settling.checked(model, settling.meant(model, justified)))
 
 
 async def write_down(
     tx: Transaction, reviewed: Sequence[Reviewed], issued: Sequence[Issued]
 ) -> None:
-    """The decisions beside their shares, in the transaction that makes them.
+    """The decisions beside their shares, in the transaction that makes them; or what is to come.
 
     Raises LedgerError when an object is another one by now.
     """
-    pairs = zip(reviewed, issued, strict=True)
-    rows = [await _kept(tx, one, made.share.id) for one, made in pairs]
+    rows: list[Considered | None] = []
+    for one, made in zip(reviewed, issued, strict=True):
+        if one.later is not None:
+            row = review_to_come(made.share, one.later, made.share.created_us)
+            await share_reviews.add(tx, row)
+        rows.append(await _kept(tx, one, made.share.id))
     await judging.write_down_all(tx, [one for one in rows if one is not None])
 
 
@@ -261,12 +287,19 @@ async def write_down_row(tx: Transaction, one: Reviewed, share: str) -> None:
 
 
 async def _kept(tx: Transaction, one: Reviewed, share: str) -> Considered | None:
-    """What is to be written down; None when it settled what is there. Raises LedgerError."""
+    """What is to be written down; None when it settled what is there, or is to come.
+
+    Raises LedgerError.
+    """
+    if one.considered is None:
+        return None
     if one.content:
         found = await objects.find(tx, one.draft.bucket.id, one.draft.order.key)
         if found is None or found.content != one.content:
             told = f"`{one.draft.order.key}` was replaced while it was reviewed: try again"
             raise LedgerError("ObjectChanged", told, "key")
+    if one.contents:
+        await share_contents.replace(tx, share, one.contents)
     row = replace(one.considered.row, share=share)
     if one.answers and await decisions.settle(
         tx,
@@ -281,50 +314,14 @@ async def _kept(tx: Transaction, one: Reviewed, share: str) -> Considered | None
     return replace(one.considered, row=row)
 
 
-async def _note(stopped: Sequence[Reviewed], now_us: int, server: Server) -> None:
+async def _note(found: Sequence[Reviewed], now_us: int, server: Server) -> list[Decision]:
+    every = [one.considered for one in found if one.considered is not None]
+
     async def work(tx: Transaction) -> None:
-        for one in stopped:
-            await judging.write_down(tx, one.considered)
-            if one.considered.judgement.enforced == "refuse":
-                await tell_owner(tx, server, one.considered, now_us)
+        for one in every:
+            await judging.write_down(tx, one)
+            if one.judgement.enforced == "refuse":
+                await tell_owner(tx, server, one, now_us)
 
     await server.catalog.run(work)
-
-
-def _stopped(code: str, message: str, stopped: Sequence[Reviewed], field: str = "") -> ApiError:
-    model = stopped[0].considered.judgement.model
-    choices = [{"id": one.id, "text": one.text, "typed": one.typed} for one in model.justifications]
-    told = [show_reviewed(one) for one in stopped[:MOST_TOLD]]
-    more = {"reviews": told, "justifications": choices, "shortest": model.shortest_justification}
-    return ApiError(code, message, field, more=more)
-
-
-def show_reviewed(one: Reviewed) -> Json:
-    """A verdict, and what it is about. id: of the decision, None when it was not written down."""
-    judgement, order = one.considered.judgement, one.draft.order
-    approval = judgement.approval
-    return {
-        "id": judgement.id or None,
-        "bucket": order.bucket,
-        "key": order.key,
-        "prefix": order.is_prefix,
-        "recipient": order.recipient,
-        "enforced": judgement.enforced,
-        "approved_by": None if approval is None else approval.approver,
-        "verdict": verdict_document(judgement.verdict),
-    }
-
-
-def show_passed(one: Reviewed) -> Json:
-    """What a share came to that is there now, in a few words."""
-    judgement = one.considered.judgement
-    verdict, approval = judgement.verdict, judgement.approval
-    return {
-        "id": one.answers or judgement.id,
-        "decision": verdict.decision,
-        "enforced": judgement.enforced,
-        "risk": verdict.risk,
-        "coverage": verdict.coverage,
-        "tips": [reason.text for reason in verdict.reasons],
-        "approved_by": None if approval is None else approval.approver,
-    }
+    return [one.row for one in every]

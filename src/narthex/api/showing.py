@@ -5,6 +5,8 @@ This file never shows a secret: links and tokens are in `Issued` only, which is 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from narthex.api.endpoint import Json
 from narthex.catalog.audit import Entry
 from narthex.catalog.revoked_links import RevokedLink
@@ -12,8 +14,13 @@ from narthex.catalog.shares import Counted
 from narthex.ledger.forms import SignedForm
 from narthex.ledger.issue import Issued
 from narthex.ledger.links import RawLink
+from narthex.ledger.sealing import covered
+from narthex.pure.audit_chain import Seal
 from narthex.pure.shares import state, uses_left
 from narthex.pure.times import iso_seconds
+
+# Who has to do something before it opens.
+_WAITS_FOR = {"waiting": "review", "confirm": "sharer", "refused": "owner"}
 
 
 def show_share(found: Counted, now_us: int) -> Json:
@@ -44,6 +51,7 @@ def show_share(found: Counted, now_us: int) -> Json:
         "notify_on": list(share.notices.occasions),
         "revoked_at": _time(share.revoked_us),
         "state": state(share, counts, now_us),
+        "waits_for": _WAITS_FOR.get(share.judged.standing),
         "downloads": counts.uses,
         "downloads_left": uses_left(share, counts),
         "bytes": counts.bytes,
@@ -54,7 +62,7 @@ def show_share(found: Counted, now_us: int) -> Json:
 def show_request(found: Counted, now_us: int) -> Json:
     """A request, as it stands now: a share's fields, with files in place of downloads."""
     accepts, shown = found.share.accepts, show_share(found, now_us)
-    for name in ("version", "etag", "filename"):
+    for name in ("version", "etag", "filename", "waits_for"):
         del shown[name]
     for name in ("max_downloads", "downloads", "downloads_left"):
         shown[name.replace("downloads", "files")] = shown.pop(name)
@@ -96,21 +104,24 @@ def show_raw(raw: RawLink | None) -> Json:
 
 
 def show_entry(entry: Entry) -> Json:
-    """One line of the log."""
+    """One line of the log: what a seal covers of it, its time as text, the seal's number."""
+    return {**covered(entry), "at": iso_seconds(entry.at_us), "seal": entry.seal}
+
+
+def show_seal(seal: Seal, entries: Sequence[Entry]) -> Json:
+    """A seal, and the entries that say it covers them."""
     return {
-        "id": entry.id,
-        "at": iso_seconds(entry.at_us),
-        "event": entry.event,
-        "share": entry.share,
-        "use": entry.booking,
-        "actor": entry.actor,
-        "address": entry.address,
-        "agent": entry.agent,
-        "key": entry.key,
-        "bytes": entry.bytes,
-        "times": entry.times,
-        "outcome": entry.outcome,
-        "detail": entry.detail,
+        "number": seal.number,
+        "at": iso_seconds(seal.at_us),
+        "at_us": seal.at_us,
+        "newest_us": seal.newest_us,
+        "entries": seal.entries,
+        "digest": seal.digest,
+        "previous": seal.previous,
+        "link": seal.link,
+        "signature": seal.signature.hex(),
+        "pruned": seal.is_pruned,
+        "covers": [show_entry(one) for one in entries],
     }
 
 

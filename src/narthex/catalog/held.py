@@ -11,7 +11,8 @@ from typing import Literal
 
 from narthex.catalog import Reader, Row, Transaction
 
-HeldState = Literal["waiting", "refused"]
+HeldState = Literal["waiting", "refused", "released"]
+_HELD = "state <> 'released'"
 MOST = 1000  # rows of one answer
 _COLUMNS = "content, bucket, bucket_name, key, etag, share, state, decision, at_us"
 
@@ -20,7 +21,8 @@ _COLUMNS = "content, bucket, bucket_name, key, etag, share, state, decision, at_
 class Held:
     """content: the id of the bytes. bucket: its id. share: the request's id.
 
-    decision: the id of what refused it, "" while it waits.
+    decision: the id of what refused it, "" while it waits. One that is released is held no more:
+    its row says that a review has let these bytes go.
     """
 
     content: str
@@ -46,24 +48,37 @@ async def hold(tx: Transaction, held: Held) -> None:
 async def tags_of(reader: Reader, bucket: str, key: str) -> tuple[str, ...]:
     """The ETags under which something is held at this key."""
     rows = await reader.fetch(
-        "SELECT etag FROM held WHERE bucket = ? AND key = ?", (bucket, key.encode())
+        f"SELECT etag FROM held WHERE bucket = ? AND key = ? AND {_HELD}", (bucket, key.encode())
     )
     return tuple(row[0] for row in rows)
 
 
 async def holds_any(reader: Reader, bucket: str) -> tuple[bool]:
     """Whether anything is held in this bucket."""
-    row = await reader.fetch_one("SELECT 1 FROM held WHERE bucket = ? LIMIT 1", (bucket,))
+    row = await reader.fetch_one(
+        f"SELECT 1 FROM held WHERE bucket = ? AND {_HELD} LIMIT 1", (bucket,)
+    )
     return (row is not None,)
 
 
 async def between(reader: Reader, bucket: str, first: str, last: str) -> set[tuple[str, str]]:
     """Key and ETag of all that is held from one key to another, both included."""
     rows = await reader.fetch(
-        "SELECT key, etag FROM held WHERE bucket = ? AND key >= ? AND key <= ?",
+        f"SELECT key, etag FROM held WHERE bucket = ? AND key >= ? AND key <= ? AND {_HELD}",
         (bucket, first.encode(), last.encode()),
     )
     return {(bytes(row[0]).decode(), row[1]) for row in rows}
+
+
+async def shows_any(reader: Reader, bucket: str, prefix: str) -> bool:
+    """Whether there is an object whose key begins so, and that is not held."""
+    row = await reader.fetch_one(
+        "SELECT 1 FROM objects o WHERE o.bucket = ? AND o.key >= ? AND o.key < ? AND NOT EXISTS"
+        " (SELECT 1 FROM held h WHERE h.bucket = o.bucket AND h.key = o.key"
+        f" AND h.content = o.content AND h.{_HELD}) LIMIT 1",
+        (bucket, prefix.encode(), prefix.encode() + b"\xff"),
+    )
+    return row is not None
 
 
 async def waiting(reader: Reader, limit: int) -> list[Held]:
@@ -78,10 +93,19 @@ async def waiting(reader: Reader, limit: int) -> list[Held]:
 async def of_share(reader: Reader, share: str) -> list[Held]:
     """What is held of a request, the newest first; at most MOST."""
     rows = await reader.fetch(
-        f"SELECT {_COLUMNS} FROM held WHERE share = ? ORDER BY at_us DESC, content LIMIT ?",
+        f"SELECT {_COLUMNS} FROM held WHERE share = ? AND {_HELD}"
+        " ORDER BY at_us DESC, content LIMIT ?",
         (share, MOST),
     )
     return [_read(row) for row in rows]
+
+
+async def was_released(reader: Reader, content: str) -> tuple[bool]:
+    """Whether these bytes came in by a request, and were let go."""
+    row = await reader.fetch_one(
+        "SELECT 1 FROM held WHERE content = ? AND state = 'released'", (content,)
+    )
+    return (row is not None,)
 
 
 async def refuse(tx: Transaction, content: str, decision: str) -> None:
@@ -93,16 +117,16 @@ async def refuse(tx: Transaction, content: str, decision: str) -> None:
 
 async def release(tx: Transaction, content: str) -> None:
     """It is held no more."""
-    await tx.execute("DELETE FROM held WHERE content = ?", (content,))
+    await tx.execute("UPDATE held SET state = 'released' WHERE content = ?", (content,))
 
 
 async def release_decided(tx: Transaction, decision: str) -> None:
     """What this decision refused is held no more."""
-    await tx.execute("DELETE FROM held WHERE decision = ?", (decision,))
+    await tx.execute("UPDATE held SET state = 'released' WHERE decision = ?", (decision,))
 
 
 async def forget_gone(tx: Transaction) -> None:
-    """What is held and not there any more is forgotten."""
+    """What came in and is not there any more is forgotten."""
     await tx.execute(
         "DELETE FROM held WHERE NOT EXISTS (SELECT 1 FROM objects o"
         " WHERE o.bucket = held.bucket AND o.key = held.key AND o.content = held.content)"

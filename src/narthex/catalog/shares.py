@@ -16,6 +16,7 @@ from narthex.pure.shares import (
     NOBODY,
     Accepts,
     Counts,
+    Judged,
     Kind,
     Limits,
     Notices,
@@ -27,12 +28,14 @@ from narthex.pure.shares import (
 
 LAST = (1 << 63) - 1  # the end of what has none
 BATCH = 500  # rows of one pruning transaction: other writes wait no longer than that
+# No object has this ETag: a program that knows of no reviews serves nothing of what is not open.
+_CLOSED = "-"
 
 _COLUMNS = (
     "id, kind, grantor, origin, access_key_id, bucket, bucket_id, key, is_prefix, version, etag,"
     " created_us, expires_us, not_before_us, max_uses, max_bytes, networks, recipient, filename,"
     " note, revoked_us, password, account, max_size, types, overwrite,"
-    " notices"
+    " notices, standing, content, judged_us"
 )
 _SHARE = ", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))
 _COUNTED = f"{_SHARE}, c.uses, c.bytes, c.used_us"
@@ -102,7 +105,7 @@ async def add(tx: Transaction, kept: Kept) -> None:
         "key": target.key.encode(),
         "is_prefix": int(target.is_prefix),
         "version": target.version,
-        "etag": target.etag,
+        **_write_judged(share.judged, target.etag),
         "created_us": share.created_us,
         "filename": share.filename,
         "notices": _write_notices(share.notices),
@@ -127,6 +130,14 @@ async def change(tx: Transaction, share: Share) -> None:
 async def set_notices(tx: Transaction, id: str, notices: Notices) -> None:
     """Keep what is told of a share, and what was."""
     await tx.execute("UPDATE shares SET notices = ? WHERE id = ?", (_write_notices(notices), id))
+    await accounts.move_generation(tx)
+
+
+async def judge(tx: Transaction, id: str, judged: Judged, etag: str) -> None:
+    """What a review made of a share. etag: of the only content that it serves, "" for any."""
+    row = _write_judged(judged, etag)
+    sets = ", ".join(f"{name} = ?" for name in row)
+    await tx.execute(f"UPDATE shares SET {sets} WHERE id = ?", (*row.values(), id))
     await accounts.move_generation(tx)
 
 
@@ -195,6 +206,8 @@ async def prune(tx: Transaction, before_us: int) -> int:
         "DELETE FROM share_counts WHERE share = ?",
         "DELETE FROM share_ends WHERE share = ?",
         "DELETE FROM share_tellings WHERE share = ?",
+        "DELETE FROM share_reviews WHERE share = ?",
+        "DELETE FROM share_contents WHERE share = ?",
         "DELETE FROM addresses WHERE holder = 'share-' || ?",
         "DELETE FROM shares WHERE id = ?",
     ):
@@ -209,13 +222,16 @@ _USED_UP = (
     " OR (s.max_bytes IS NOT NULL AND c.bytes >= s.max_bytes))"
 )
 _EARLY = "(s.not_before_us IS NOT NULL AND s.not_before_us > ?)"
+_OPEN = f"{_LIVE} AND s.standing = 'open'"
 _STATES: dict[str, str] = {
     "revoked": "s.revoked_us IS NOT NULL",
     "expired": "s.revoked_us IS NULL AND s.ends_us <= ?",
-    "used-up": f"{_LIVE} AND {_USED_UP}",
-    "not-yet": f"{_LIVE} AND NOT {_USED_UP} AND {_EARLY}",
-    "active": f"{_LIVE} AND NOT {_USED_UP} AND NOT {_EARLY}",
-    "ended": f"(s.ends_us <= ? OR {_USED_UP})",
+    "pending": f"{_LIVE} AND s.standing IN ('waiting', 'confirm')",
+    "refused": f"{_LIVE} AND s.standing = 'refused'",
+    "used-up": f"{_OPEN} AND {_USED_UP}",
+    "not-yet": f"{_OPEN} AND NOT {_USED_UP} AND {_EARLY}",
+    "active": f"{_OPEN} AND NOT {_USED_UP} AND NOT {_EARLY}",
+    "ended": f"(s.ends_us <= ? OR (s.standing = 'open' AND {_USED_UP}))",
     "live": _LIVE,
 }
 
@@ -271,6 +287,15 @@ def _changing(share: Share) -> dict[str, Value]:
     }
 
 
+def _write_judged(judged: Judged, etag: str) -> dict[str, Value]:
+    return {
+        "standing": judged.standing,
+        "content": judged.content,
+        "judged_us": judged.at_us,
+        "etag": etag if judged.standing == "open" else _CLOSED,
+    }
+
+
 def _write_owner(owner: Owner) -> str:
     return json.dumps(
         {
@@ -312,7 +337,7 @@ def _read(row: Row) -> Share:
         owner=_read_owner(row[2], row[22]),
         origin=row[3],
         access_key_id=row[4],
-        target=Target(row[5], row[6], row[7].decode(), row[8] != 0, row[9], row[10]),
+        target=Target(row[5], row[6], row[7].decode(), row[8] != 0, row[9], _etag(row[10])),
         limits=Limits(row[12], row[13], row[14], row[15], tuple(row[16].split())),
         created_us=row[11],
         has_password=bool(row[21]),
@@ -322,7 +347,12 @@ def _read(row: Row) -> Share:
         revoked_us=row[20],
         accepts=Accepts(row[23], tuple(row[24].split()), row[25] != 0),
         notices=_read_notices(row[26]),
+        judged=Judged(row[27], row[28], row[29]),
     )
+
+
+def _etag(written: str) -> str:
+    return "" if written == _CLOSED else written
 
 
 def _write_notices(notices: Notices) -> str:

@@ -24,7 +24,7 @@ from narthex.cli.serve import Endpoint, embedded
 from narthex.pure.sigv4 import Credentials
 
 PREFIX = "share-"
-OF_REVIEWS = ("NARTHEX_REVIEW_MODEL", "NARTHEX_CLAMD")
+OF_REVIEWS = ("NARTHEX_REVIEW_MODEL", "NARTHEX_REVIEW_INLINE", "NARTHEX_CLAMD")
 ANYWHERE = ("0.0.0.0", "::")  # noqa: S104 - recognised, not listened on by default
 UNROUTED = ("192.0.2.1", 9)  # RFC 5737: asked for a route only; nothing is sent there
 

@@ -39,6 +39,7 @@ from narthex.cli.share_terms import (
     refuse_without_ledger,
     warn_of_clear_text,
 )
+from narthex.cli.share_wait import Waiting, add_wait, tell_pending, waits
 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Ledger
@@ -84,6 +85,7 @@ def parser() -> arguments.Parser:
     add_terms(made)
     add_notify(made)
     add_review(made)
+    add_wait(made)
     add_own_server(made)
     other = made.add_argument_group("when a server is configured")
     other.add_argument(
@@ -154,7 +156,16 @@ def _by_ledger(
         remove(stored, configuration)
         raise
     print_links(made, stored, terms, look_of(flags), _how_to_take_back)
-    return DONE
+    tell_pending(made)
+    return _wait(made, ledger, reviewer) if waits(flags) else DONE
+
+
+def _wait(made: Sequence[Made], ledger: Ledger, reviewer: Reviewer) -> int:
+    try:
+        return Waiting(ledger, reviewer).for_all(made)
+    except KeyboardInterrupt:
+        tell("\nNot waited for: it opens by itself.")
+        return DONE
 
 
 def look_of(flags: argparse.Namespace) -> Look:

@@ -17,6 +17,7 @@ from narthex.cli.share import Targets, look_of
 from narthex.cli.share_links import issue, print_links
 from narthex.cli.share_targets import DEFAULT_BUCKET, store
 from narthex.cli.share_terms import Terms, ask_password, is_loopback
+from narthex.cli.share_wait import Waiting, tell_pending, waits
 
 LOOK = 1.0  # seconds between looks at the clock and the server: a laptop may sleep in between
 
@@ -33,6 +34,13 @@ def share_here(targets: Targets, terms: Terms, flags: argparse.Namespace) -> int
             made = issue(ledger, stored, terms, password, reviewer)
             end = print_links(made, stored, terms, look_of(flags), lambda _: "")
             _tell_where(own_server.public_of(endpoint, flags))
+            tell_pending(made)
+            if (
+                waits(flags)
+                and (code := Waiting(ledger, reviewer).for_all(made))
+                and len(made) == 1
+            ):
+                return code
             _serve_until(end, endpoint)
             tell("Expired: nothing is shared any more.")
     except KeyboardInterrupt:

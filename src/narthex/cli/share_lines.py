@@ -17,7 +17,12 @@ from narthex.pure.durations import DAY, HOUR, MINUTE
 
 HEAD = ("ID", "WHAT", "TO", "STATE", "LEFT", "ENDS", "LAST USED")
 LOG_HEAD = ("WHEN", "WHAT", "OUTCOME", "BYTES", "WHO", "AGENT", "KEY")
-LIVE = ("active", "not-yet")
+LIVE = ("active", "not-yet", "pending", "refused")
+WAITS_FOR = {
+    "review": "its review",
+    "sharer": "you to say why: narthex shares confirm {id}",
+    "owner": "whoever answers for it",
+}
 _UNITS = (("d", DAY), ("h", HOUR), ("m", MINUTE), ("s", 1))
 
 
@@ -63,6 +68,11 @@ def common_facts(share: Mapping[str, Any], place: str, now: datetime) -> Iterato
         if share.get(name):
             yield name, str(share[name])
     yield "state", share["state"]
+    if share.get("waits_for"):
+        yield "waits for", WAITS_FOR[share["waits_for"]].format(id=share["id"])
+    for name in ("decision", "reason"):
+        if (share.get("pending") or {}).get(name):
+            yield name, share["pending"][name]
     yield "owner", share["owner"]
     for name in ("created_at", "not_before", "expires_at", "revoked_at"):
         if share.get(name):

@@ -21,7 +21,7 @@ from narthex.cli.share_lines import HEAD, LIVE, LOG_HEAD, facts, flat, log_row, 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Kind, Ledger
 
-ACTIONS = ("list", "show", "log")
+ACTIONS = ("list", "show", "log", "confirm")
 Documents = Iterable[dict[str, Any]]
 Facts = Callable[[dict[str, Any], datetime], Iterable[tuple[str, str]]]
 
@@ -30,16 +30,21 @@ def parser() -> arguments.Parser:
     """The command's arguments."""
     made = arguments.new_parser(
         "shares",
-        "List what is shared, the newest first; show one share, or who used it.",
+        "List what is shared, the newest first; show one share, or who used it.\n"
+        "confirm: say why a share is right that waits for that, or have it reviewed again.",
         (
             "narthex shares",
             "narthex shares --to ana@example.org --all",
             "narthex shares show 0f3c9d2b71a84e56",
             "narthex shares log 0f3c9d2b71a84e56 --json",
+            "narthex shares confirm 0f3c9d2b71a84e56 --justify agreed",
         ),
-        usage="shares [list | show <Id> | log <Id>] [options]",
+        usage="shares [list | show <Id> | log <Id> | confirm <Id>] [options]",
     )
     add_choice(made, ACTIONS, "shares")
+    made.add_argument(
+        "--justify", default="", metavar="WHY", help="of confirm: one of the list, or words"
+    )
     return made
 
 
@@ -47,12 +52,18 @@ def run(words: Sequence[str]) -> int:
     """List, show or log."""
     flags = parser().parse_args(words)
     refuse_nonsense("share", flags)
+    if flags.justify and flags.action != "confirm":
+        raise Failure("--justify goes with narthex shares confirm", USAGE)
     from narthex.cli.ledger import SHARES, open_ledger
 
     ledger = open_ledger(read_configuration(flags))
     now = datetime.now(UTC)
     if flags.action == "show":
         show(ledger.find(SHARES, flags.id), facts, now, as_json=flags.json)
+    elif flags.action == "confirm":
+        from narthex.cli.share_wait import confirm
+
+        return confirm(ledger, flags)
     elif flags.action == "log":
         entries = islice(ledger.log(SHARES, flags.id), flags.limit)
         print_found(entries, flags.json, LOG_HEAD, log_row, "Nothing was written down yet.")

@@ -23,7 +23,17 @@ from narthex.ledger.service import Ledger
 from narthex.model import Bucket
 from narthex.pure.notify_urls import read_notify_url
 from narthex.pure.share_orders import Order, OrderError, checked
-from narthex.pure.shares import TOKEN_BYTES, Counts, Notices, Owner, Share, Target, Token
+from narthex.pure.shares import (
+    TOKEN_BYTES,
+    UNNOTED,
+    Counts,
+    Judged,
+    Notices,
+    Owner,
+    Share,
+    Target,
+    Token,
+)
 from narthex.share_keys import SHARE
 
 ID_BYTES = 8  # 16 hex digits; the catalog refuses the one in a million million that is there
@@ -45,10 +55,14 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An order whose owner may give it out, and the bucket it is about."""
+    """An order whose owner may give it out, and the bucket it is about.
+
+    judged: what its review has seen.
+    """
 
     order: Order
     bucket: Bucket
+    judged: Judged = UNNOTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +107,7 @@ async def issue(
         if order.password is not None and order.password not in hashes:
             hashes[order.password] = await ledger.passwords.hash(order.password)
         password = hashes.get(order.password or "", "")
-        kept, issued = _make(ledger, issuer, order, target, password, place, now_us)
+        kept, issued = _make(ledger, issuer, draft, target, password, place, now_us)
         made.append((kept, issued))
         told += _addresses(ledger, order, issued, place)
 
@@ -103,9 +117,7 @@ async def issue(
             await await_end(tx, kept.share, ledger.notify_before)
         if told:
             await addresses.add(tx, told)
-        await audit.add(
-            tx, [event(kept.share, "issued", now_us, actor=issuer.actor) for kept, _ in made]
-        )
+        await audit.add(tx, [_issued(kept.share, issuer, now_us) for kept, _ in made])
         if beside is not None:
             await beside(tx, [issued for _, issued in made])
 
@@ -129,12 +141,13 @@ async def resolve(ledger: Ledger, order: Order, bucket: Bucket) -> Target:
 def _make(
     ledger: Ledger,
     issuer: Issuer,
-    order: Order,
+    draft: Draft,
     target: Target,
     password: str,
     place: Place,
     now_us: int,
 ) -> tuple[shares.Kept, Issued]:
+    order = draft.order
     urls = [read_notify_url(text) for text in order.notify]
     key = new_key(SHARE)
     token = Token(secrets.token_urlsafe(TOKEN_BYTES))
@@ -153,6 +166,7 @@ def _make(
         note=order.note,
         accepts=order.accepts,
         notices=Notices(order.notify_on, tuple(url.shown for url in urls)),
+        judged=draft.judged,
     )
     raw = mint(share, key.secret, place, now_us) if order.raw else None
     kept = shares.Kept(share, key.sealed(ledger.keyring), token.hash, password)
@@ -171,6 +185,11 @@ def _addresses(ledger: Ledger, order: Order, issued: Issued, place: Place) -> li
         urls,
         issued.notify_secret,
     )
+
+
+def _issued(share: Share, issuer: Issuer, now_us: int) -> Entry:
+    outcome = "" if share.judged.standing == "open" else "pending"
+    return event(share, "issued", now_us, actor=issuer.actor, outcome=outcome)
 
 
 _entries = itertools.count()

@@ -75,6 +75,13 @@ async def _tell(
         )
 
 
+async def tell_review(tx: Transaction, share: str, now_us: int) -> None:
+    """A review has made something of a share; called behind it, in its transaction."""
+    found = await shares.find(tx, share)
+    if found is not None and found.share.notices.occasions:
+        await _tell(tx, found, [notices.REVIEWED], None, now_us)
+
+
 async def await_end(tx: Transaction, share: Share, before_seconds: int) -> None:
     """Its end is told in time, as it stands now. Called when it is issued and when it changes."""
     if EXPIRING in share.notices.occasions:

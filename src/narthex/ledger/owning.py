@@ -21,7 +21,7 @@ from narthex.ledger.notices import await_end
 from narthex.ledger.service import Ledger
 from narthex.pure.claims import Claim
 from narthex.pure.share_orders import OrderError, check_words, checked_accepts, checked_limits
-from narthex.pure.shares import Kind, Owner, Share, Token, state
+from narthex.pure.shares import LIVE, Kind, Owner, Share, Token, state
 from narthex.share_keys import owner_of
 
 AT_ONCE = 1000  # shares of one transaction
@@ -226,7 +226,7 @@ async def log(
 
 def is_live(found: Counted, now_us: int) -> bool:
     """Whether it can be used now or later."""
-    return state(found.share, found.counts, now_us) in ("active", "not-yet")
+    return state(found.share, found.counts, now_us) in LIVE
 
 
 def _no_such_link() -> LedgerError:

@@ -12,18 +12,30 @@ from dataclasses import dataclass
 from typing import Any
 
 from narthex.pure.messages import plain
-from narthex.pure.shares import Counts, Kind, Notices, Share, state
+from narthex.pure.shares import Counts, Kind, Notices, Share, Standing, state
 from narthex.pure.times import iso_seconds
 
 SECOND = 1_000_000  # microseconds
 FIRST, EACH, USED_UP, EXPIRING = "first", "each", "used-up", "expiring"
 OCCASIONS = (FIRST, EACH, USED_UP, EXPIRING)
+REVIEWED = "reviewed"  # nobody chooses it: whoever is told anything of a share is told this
 # Who gives a file away wants to know that it arrived; who collects files, every one.
 STANDARD: dict[Kind, tuple[str, ...]] = {
     "download": (FIRST, USED_UP, EXPIRING),
     "upload": (EACH, USED_UP, EXPIRING),
 }
 _TENTH = 10
+# What a review made of a share: in its subject, and in a sentence.
+_STANDINGS: dict[Standing, tuple[str, str]] = {
+    "open": ("is open", "It was reviewed, and the link is open."),
+    "waiting": ("is reviewed", "It is reviewed again, and the link opens after that."),
+    "confirm": (
+        "waits for you",
+        "It was reviewed, and the link opens once you say why it is right:\n"
+        "narthex shares confirm {id} --justify WHY",
+    ),
+    "refused": ("was stopped", "It was reviewed, and the link does not open."),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +105,8 @@ def _subject(share: Share, occasions: Sequence[str], use: Use | None) -> str:
         last = ", and its link is used up" if USED_UP in occasions else ""
         return f"{_title(use.key or share.target.key, share)} was {done}{last}"
     link = f"the link {'for' if share.kind == 'upload' else 'to'} {_title(share.target.key, share)}"
+    if REVIEWED in occasions:
+        return f"{link} {_STANDINGS[share.judged.standing][0]}"
     return f"{link} is used up" if USED_UP in occasions else f"{link} ends soon"
 
 
@@ -100,6 +114,8 @@ def _lines(
     share: Share, counts: Counts, occasions: Sequence[str], use: Use | None, now_us: int
 ) -> list[str]:
     lines: list[str] = []
+    if REVIEWED in occasions:
+        lines.append(_STANDINGS[share.judged.standing][1].format(id=share.id))
     if use is not None:
         done = "uploaded" if share.kind == "upload" else "downloaded"
         first = " for the first time" if FIRST in occasions else ""
@@ -162,4 +178,6 @@ def about(occasion: str, share: Share, use: Use | None) -> str:
     """What makes an occasion another one: the use, or the end; "" for what happens once."""
     if occasion == EACH and use is not None:
         return use.id
+    if occasion == REVIEWED:
+        return f"{share.judged.standing} {share.judged.at_us}"
     return str(share.limits.expires_us) if occasion == EXPIRING else ""

@@ -124,6 +124,26 @@ class Notices:
 
 NOBODY = Notices()
 
+# What a review makes of a share: it may be used; a review is to come; whoever shares has to say
+# why; it was refused.
+Standing = Literal["open", "waiting", "confirm", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the review of a share has seen. standing: nothing is read unless it is "open".
+
+    content: the id of the bytes, "" for those of a folder, and where none were noted. at_us: when,
+    0 for never.
+    """
+
+    standing: Standing = "open"
+    content: str = ""
+    at_us: int = 0
+
+
+UNNOTED = Judged()
+
 
 @dataclass(frozen=True, slots=True)
 class Share:
@@ -148,6 +168,7 @@ class Share:
     revoked_us: int | None = None
     accepts: Accepts = ANY_FILE
     notices: Notices = NOBODY
+    judged: Judged = UNNOTED
 
     @property
     def is_booked(self) -> bool:
@@ -193,6 +214,11 @@ class Verdict(Enum):
     GONE = "gone"
     TOO_LARGE = "too-large"
     WRONG_TYPE = "wrong-type"
+    PENDING = "pending"
+    UNCONFIRMED = "unconfirmed"
+    STOPPED = "stopped"
+    HELD = "held"
+    UNJUDGED = "unjudged"
 
     @property
     def words(self) -> str:
@@ -212,6 +238,16 @@ _WORDS = {
     Verdict.GONE: "What was shared is not there any more",
     Verdict.TOO_LARGE: "This file is larger than what is asked for",
     Verdict.WRONG_TYPE: "Files of this type are not asked for",
+    Verdict.PENDING: "This link is not open yet: what it leads to is still being checked",
+    Verdict.UNCONFIRMED: "This link is not open yet: it waits for whoever shared it",
+    Verdict.STOPPED: "This link was stopped: what it leads to may not be shared",
+    Verdict.UNJUDGED: "This file is newer than the link, and not reviewed, or was refused",
+    Verdict.HELD: "This file came in and is not reviewed yet, or was refused",
+}
+_BY_STANDING: dict[Standing, Verdict] = {
+    "waiting": Verdict.PENDING,
+    "confirm": Verdict.UNCONFIRMED,
+    "refused": Verdict.STOPPED,
 }
 
 
@@ -229,6 +265,8 @@ def judge(
         return Verdict.REVOKED
     if limits.expires_us is not None and now_us >= limits.expires_us:
         return Verdict.EXPIRED
+    if share.judged.standing != "open":
+        return of_standing(share.judged.standing)
     if limits.max_uses is not None and uses >= limits.max_uses:
         return Verdict.USED_UP
     if limits.max_bytes is not None and bytes > limits.max_bytes:
@@ -242,12 +280,21 @@ def judge(
     return Verdict.ADMITTED
 
 
-State = Literal["active", "not-yet", "expired", "used-up", "revoked"]
+def of_standing(standing: Standing) -> Verdict:
+    """What becomes of a use while a share is not open; of one that opens just now, too."""
+    return _BY_STANDING.get(standing, Verdict.PENDING)
+
+
+State = Literal["active", "not-yet", "expired", "used-up", "revoked", "pending", "refused"]
+LIVE: tuple[State, ...] = ("active", "not-yet", "pending", "refused")  # over for no other reason
 _STATES: dict[Verdict, State] = {
     Verdict.REVOKED: "revoked",
     Verdict.EXPIRED: "expired",
     Verdict.NOT_YET: "not-yet",
     Verdict.USED_UP: "used-up",
+    Verdict.PENDING: "pending",
+    Verdict.UNCONFIRMED: "pending",
+    Verdict.STOPPED: "refused",
 }
 
 

@@ -16,7 +16,7 @@ from narthex.review.reading.reader import read_document
 
 LARGEST = 16 * 1024  # bytes
 _PLAIN = frozenset(["", "text", "script"])  # "": of no known format, so none that is opened
-_MARKUP = frozenset("html htm xhtml svg".split())
+MARKUP = frozenset("html htm xhtml svg".split())
 
 
 def glance(name: str, content_type: str, data: bytes) -> tuple[Finding, ...] | None:
@@ -24,7 +24,7 @@ def glance(name: str, content_type: str, data: bytes) -> tuple[Finding, ...] | N
     head, ending = data[:HEAD], ending_of(name)
     if len(data) > LARGEST or media_of(data) not in _PLAIN:
         return None
-    if ending in _MARKUP or is_mail(head, ending):
+    if ending in MARKUP or is_mail(head, ending):
         return None
     document = read_document(name, content_type, len(data), data, Budget())
     return find_all(document, head, Limits().large)

@@ -26,11 +26,12 @@ from narthex.review.glance import glance
 from narthex.review.limits import MIB
 from narthex.review.models import models_of
 from narthex.review.plugins import Plugin, installed
+from narthex.review.whole import find_whole, in_part
 from narthex.server import Server
 
 # What the detectors find; count it up when they find something else in the same bytes.
-FACTS_VERSION = 1
-MOST = 256 * MIB  # of one object that are read while somebody waits
+FACTS_VERSION = 2
+MOST = 256 * MIB  # of one object that are read while somebody waits for nothing but its review
 SECOND = 1_000_000  # microseconds
 
 # Bytes [0, n) of an object.
@@ -49,27 +50,63 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """findings: each fact once or more. object: a digest of the bytes, "" when there is none."""
+    """findings: each fact once or more. object: a digest of the bytes, "" when there is none.
+
+    contents: of a folder, the ids of the bytes of all files that were looked at.
+    """
 
     findings: tuple[Finding, ...]
     object: str
+    contents: tuple[str, ...] = ()
+
+
+async def kept(server: Server, thing: Thing) -> Seen | None:
+    """What was seen of all of it before, while the model says that it stands. Raises StoreError."""
+    return await _kept(server, thing, _view(server, thing))
 
 
 async def look(server: Server, thing: Thing, open_bytes: OpenBytes) -> Seen:
-    """What is in the thing; from an earlier look while the model says that it stands.
+    """What is in the thing, of a large one in its beginning; from an earlier look where one stands.
 
     Raises what `open_bytes` raises, StoreError.
     """
+    found = await kept(server, thing)
+    if found is not None:
+        return found
     view = _view(server, thing)
-    now_us = server.clock()
-    since_us = now_us - models_of(server).current().model.valid * SECOND
-    kept = await looks.find(server.catalog, thing.content, view, since_us)
-    if kept is not None:
-        return Seen(_read(kept.findings), kept.object)
-    seen = await _look(server, thing, open_bytes)
+    if thing.size > server.settings.review_inline:
+        view = _view(server, thing, "the beginning")
+        found = await _kept(server, thing, view)
+        if found is not None:
+            return found
+    return await _keep(server, thing, view, await _look(server, thing, open_bytes))
+
+
+async def look_at_all(server: Server, thing: Thing, open_bytes: OpenBytes) -> Seen:
+    """The same, of all of it, however long it takes: for whoever has the time."""
+    found = await kept(server, thing)
+    if found is not None:
+        return found
+    if thing.size <= server.settings.review_inline:
+        return await look(server, thing, open_bytes)
+    clamd = server.settings.clamd
+    whole = await find_whole(
+        thing.name, thing.content_type, thing.size, open_bytes, clamd, _plugins()
+    )
+    digest = f"sha256:{whole.sha256}" if whole.sha256 else f"content:{thing.content}"
+    return await _keep(server, thing, _view(server, thing), Seen(whole.findings, digest))
+
+
+async def _kept(server: Server, thing: Thing, view: str) -> Seen | None:
+    since_us = server.clock() - models_of(server).current().model.valid * SECOND
+    found = await looks.find(server.catalog, thing.content, view, since_us)
+    return None if found is None else Seen(_read(found.findings), found.object)
+
+
+async def _keep(server: Server, thing: Thing, view: str, seen: Seen) -> Seen:
     if _lasts(seen.findings, scans=bool(server.settings.clamd)):
         text = json.dumps([finding_document(one) for one in seen.findings])
-        row = Look(thing.content, view, seen.object, text, now_us)
+        row = Look(thing.content, view, seen.object, text, server.clock())
 
         async def work(tx: Transaction) -> None:
             await looks.keep(tx, row)
@@ -84,10 +121,10 @@ def _read(text: str) -> tuple[Finding, ...]:
     return tuple(read_finding(one) for one in json.loads(text))
 
 
-def _view(server: Server, thing: Thing) -> str:
+def _view(server: Server, thing: Thing, *more: str) -> str:
     """A digest of what findings depend on besides the bytes."""
     names = [one.fact for one in _plugins()]
-    parts = [FACTS_VERSION, thing.name, thing.content_type, names, server.settings.clamd]
+    parts = [FACTS_VERSION, thing.name, thing.content_type, names, server.settings.clamd, *more]
     text = json.dumps(parts, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -118,14 +155,7 @@ async def _look(server: Server, thing: Thing, open_bytes: OpenBytes) -> Seen:
     most = finder.limits.most
     facts = await finder.find(thing.name, thing.content_type, thing.size, lambda: open_bytes(most))
     # The id stands for the bytes as their digest would: it is never used for others.
-    return Seen(tuple(map(_in_part, facts.findings)), f"content:{thing.content}")
-
-
-def _in_part(finding: Finding) -> Finding:
-    """A scanner that saw the beginning of a file says nothing about the rest of it."""
-    if finding.id != MALWARE or not finding.known or finding.count:
-        return finding
-    return Finding(MALWARE, known=False, reason="only the beginning of it was looked at")
+    return Seen(tuple(map(in_part, facts.findings)), f"content:{thing.content}")
 
 
 _finders: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, FactFinder]] = WeakKeyDictionary()

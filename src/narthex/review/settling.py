@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from narthex.catalog import Transaction, decisions
-from narthex.catalog.decisions import Outcome
+from narthex.catalog.decisions import Decision, Outcome
 from narthex.pure.review.model import TYPED, Model
 from narthex.pure.shares import Owner
 from narthex.review.errors import ReviewError, no_such_decision
@@ -45,6 +45,22 @@ def checked(model: Model, justified: Justified) -> Justified:
             "justification",
         )
     return Justified(choice.id if choice is not None else TYPED, text)
+
+
+def meant(model: Model, justified: Justified) -> Justified:
+    """One of the model's list by its id, or in words: what is no id are words."""
+    if justified.text or any(one.id == justified.id for one in model.justifications):
+        return justified
+    return Justified("", justified.id)
+
+
+def answers(earlier: Decision, later: Decision) -> bool:
+    """Whether an earlier decision is about the same, by the same, and came to the same."""
+    return _essence(earlier) == _essence(later)
+
+
+def _essence(one: Decision) -> tuple[str, ...]:
+    return one.asker_key, one.place, one.binding, one.model, one.verdict
 
 
 async def settle(

@@ -16,6 +16,7 @@ from narthex.pure.claim import QUERY, expired
 from narthex.pure.shares import Share, Verdict, Visit
 from narthex.s3.deposit import OF_UPLOADS, deposit
 from narthex.s3.held import refuse_answer, refuse_held
+from narthex.s3.judged_bytes import check_bytes
 from narthex.s3.operation import Call, Operation
 from narthex.s3.perform import perform
 from narthex.s3.presigned import check_answer, check_presigned
@@ -41,9 +42,9 @@ async def admit(operation: Operation, call: Call, server: Server) -> Response:
         and await server.ledger.revoked_links.contains(claim)
     ):
         raise S3Error("AccessDenied", Verdict.REVOKED.words)
-    etag = await check_presigned(operation, call, server)
+    content = await check_presigned(operation, call, server)
     response = await perform(operation, call, server)
-    if not check_answer(response, etag):
+    if not check_answer(response, content):
         await _drop(response)
         raise S3Error("AccessDenied", Verdict.CHANGED.words)
     return response
@@ -90,6 +91,8 @@ async def _sent(
     if share.target.etag and etag != share.target.etag:
         await _drop(response)
         raise visits.refused(ledger, share, visit, Verdict.CHANGED, server.clock())
+    if response.content != share.judged.content:
+        await _require_judged(call, share, visit, response, server)
     if operation.name != DOWNLOAD or response.status not in (200, 206):
         return response
     body = response.body
@@ -106,6 +109,20 @@ async def _sent(
         await _drop(response)
         raise
     return Response(response.status, response.headers, admitted)
+
+
+async def _require_judged(
+    call: Call, share: Share, visit: Visit, response: Response, server: Server
+) -> None:
+    """Raises NotAdmitted for bytes that no review has let pass."""
+    verdict = Verdict.PENDING
+    try:
+        verdict = await check_bytes(share, call, response, server)
+    finally:
+        if verdict is not Verdict.ADMITTED:
+            await _drop(response)
+    if verdict is not Verdict.ADMITTED:
+        raise visits.refused(server.ledger, share, visit, verdict, server.clock())
 
 
 def _wanted(key: str, etag: str, headers: dict[str, str]) -> Wanted:

@@ -28,6 +28,5 @@ def handed_over(call: Call, chosen: Selection, server: Server) -> Response | Non
     url = server.blobs.url(piece.blob, chosen.headers, SECONDS)
     if url is None:
         return None
-    return Response(
-        307, (("location", url), ("cache-control", "no-store"), ("content-length", "0"))
-    )
+    headers = (("location", url), ("cache-control", "no-store"), ("content-length", "0"))
+    return Response(307, headers, b"", chosen.object.content)

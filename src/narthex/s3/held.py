@@ -20,7 +20,7 @@ from narthex.model import Bucket, Object
 from narthex.pure.review.findings import Finding
 from narthex.pure.review.places import mode_at
 from narthex.pure.review.sharing import upload_situation
-from narthex.pure.shares import Share
+from narthex.pure.shares import Share, Verdict
 from narthex.review.judge import Considered, consider, write_down
 from narthex.review.models import models_of
 from narthex.review.notifying import tell_owner
@@ -29,6 +29,7 @@ from narthex.s3.operation import Call
 from narthex.server import Server
 
 BATCH = 50  # files of one round
+LAST = "\U0010ffff"  # behind every key that begins with what is before it
 ROUND = 10_000_000  # microseconds of one round, in which the steward does nothing else
 _OF_ACCESS = tuple(
     Finding(fact, known=False, reason="it was not looked for")
@@ -79,22 +80,35 @@ async def refuse_answer(bucket: Bucket, key: str, response: Response, server: Se
 
 
 def _not_yet() -> S3Error:
-    return S3Error("AccessDenied", "This file came in and is not reviewed yet, or was refused")
+    return S3Error("AccessDenied", Verdict.HELD.words)
 
 
 async def without_held(bucket: Bucket, page: Page, server: Server) -> Page:
-    """The same page of a listing, but for what is held back."""
+    """The same page of a listing, but for what is held back, and prefixes of nothing else."""
     (any_held,) = await recall(server.catalog, held.holds_any, bucket.id)
-    found = [one for one in page.entries if isinstance(one, Object)]
-    if not any_held or not found:
+    if not any_held or not page.entries:
         return page
-    hidden = await held.between(server.catalog, bucket.id, found[0].key, found[-1].key)
-    kept = tuple(
-        one
-        for one in page.entries
-        if not isinstance(one, Object) or (one.key, one.etag) not in hidden
+    first, last = page.entries[0], page.entries[-1]
+    behind = last.key if isinstance(last, Object) else f"{last}{LAST}"
+    hidden = await held.between(server.catalog, bucket.id, _key(first), behind)
+    if not hidden:
+        return page
+    kept = [one for one in page.entries if not await _is_hidden(bucket, one, hidden, server)]
+    return replace(page, entries=tuple(kept))
+
+
+async def _is_hidden(
+    bucket: Bucket, entry: Object | str, hidden: set[tuple[str, str]], server: Server
+) -> bool:
+    if isinstance(entry, Object):
+        return (entry.key, entry.etag) in hidden
+    return any(key.startswith(entry) for key, _ in hidden) and not await held.shows_any(
+        server.catalog, bucket.id, entry
     )
-    return replace(page, entries=kept)
+
+
+def _key(entry: Object | str) -> str:
+    return entry.key if isinstance(entry, Object) else entry
 
 
 async def review_held(server: Server) -> int:
@@ -136,7 +150,7 @@ async def _review(row: Held, server: Server) -> None:
     if counted is None:  # its request is forgotten
         await _stays(row, server)
         return
-    seen, now_us = await look_at(*one, server), server.clock()
+    seen, now_us = await look_at(*one, server, all_of_it=True), server.clock()
     considered = await _considered(
         row, counted.share, seen.object, one[0].size, seen.findings, server
     )

@@ -8,25 +8,30 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from narthex.catalog import objects
 from narthex.model import Bucket, Object, Piece
-from narthex.pure.detectors.facts import BUILT_IN
-from narthex.pure.review.findings import EVIDENCE_AT_MOST, Finding
-from narthex.review.clamd import FACT as MALWARE
-from narthex.review.looking import MOST, Seen, Thing, look
+from narthex.pure.review.findings import Finding
+from narthex.review.glance import LARGEST as SMALL
+from narthex.review.looking import MOST, Seen, Thing, kept, look, look_at_all
+from narthex.review.together import together
+from narthex.review.whole import LARGEST
 from narthex.s3.content import read_content
+from narthex.s3.object_facts import with_facts, with_facts_if
 from narthex.server import Server
 
 MOST_OBJECTS = 100  # below a prefix
 LONGEST_NAME = 60  # characters of a key before a piece of evidence
+_STARTED = 1024 * 1024  # bytes that could be looked at while a process is started for another file
 
 
-async def look_at(found: Object, piece: Piece | None, server: Server) -> Seen:
+async def look_at(
+    found: Object, piece: Piece | None, server: Server, *, all_of_it: bool = False
+) -> Seen:
     """What is in an object. piece: its only one, when the catalog gave it.
 
-    Raises Corrupt, Unavailable.
+    all_of_it: also of a large one, however long that takes. Raises Corrupt, Unavailable.
     """
 
     async def open_bytes(end: int) -> AsyncIterator[bytes]:
@@ -37,37 +42,89 @@ async def look_at(found: Object, piece: Piece | None, server: Server) -> Seen:
         async for chunk in content:
             yield chunk
 
+    chosen = look_at_all if all_of_it else look
+    return with_facts(found, await chosen(server, _thing(found), open_bytes), server)
+
+
+async def look_quickly(found: Object, piece: Piece | None, server: Server) -> Seen | None:
+    """The same for whoever waits; None when it would take too long. Raises Corrupt, Unavailable."""
+    if found.size > server.settings.review_inline:
+        return with_facts_if(found, await kept(server, _thing(found)), server)
+    return await look_at(found, piece, server)
+
+
+def _thing(found: Object) -> Thing:
     content_type = next((value for name, value in found.headers if name == "content-type"), "")
     name = found.key.rstrip("/").rpartition("/")[2]
-    return await look(server, Thing(found.content, name, content_type, found.size), open_bytes)
+    return Thing(found.content, name, content_type, found.size)
 
 
-async def look_below(bucket: Bucket, prefix: str, server: Server) -> Seen:
-    """What is in all objects that begin so, as far as they are few and small.
+async def look_below(
+    bucket: Bucket, prefix: str, server: Server, *, all_of_it: bool = False
+) -> Seen:
+    """What is in all objects that begin so, as far as they are few and, together, small.
 
-    What was not looked at is not known, and the bytes have no digest then. Raises Corrupt,
-    Unavailable.
+    all_of_it: also if they are large. What was not looked at is not known, and the bytes have no
+    digest then. Raises Corrupt, Unavailable.
     """
+    below = await _below(bucket, prefix, server)
+    left = LARGEST if all_of_it else MOST
+    looked: list[tuple[Object, Seen]] = []
+    for found, piece, seen in below.files:
+        left -= found.size if seen is None else 0
+        if left < 0:
+            break
+        seen = seen or await look_at(found, piece, server, all_of_it=all_of_it)
+        looked.append((found, seen))
+    return _all_together(looked, below.is_all and left >= 0)
+
+
+async def look_below_quickly(bucket: Bucket, prefix: str, server: Server) -> Seen | None:
+    """The same for whoever waits; None when it would take too long. Raises Corrupt, Unavailable."""
+    below = await _below(bucket, prefix, server)
+    costs = [
+        found.size + (_STARTED if found.size > SMALL else 0)
+        for found, _, seen in below.files
+        if seen is None
+    ]
+    if sum(costs) > server.settings.review_inline:
+        return None
+    looked = [
+        (found, seen or await look_at(found, piece, server)) for found, piece, seen in below.files
+    ]
+    return _all_together(looked, below.is_all)
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """Files of a folder, each with what was seen of all of it before. is_all: there are no more."""
+
+    files: list[tuple[Object, Piece | None, Seen | None]]
+    is_all: bool
+
+
+async def _below(bucket: Bucket, prefix: str, server: Server) -> _Below:
     page = await objects.page(
         server.catalog, bucket.id, prefix=prefix, delimiter="", after="", limit=MOST_OBJECTS
     )
-    looked: list[tuple[str, Seen]] = []
-    left, is_all = MOST, not page.truncated
+    files: list[tuple[Object, Piece | None, Seen | None]] = []
     for entry in page.entries:
         one = await objects.find_with_piece(server.catalog, bucket.id, _key(entry))
-        if one is None:
-            continue  # gone in the meantime
-        left -= one[0].size
-        if left < 0:
-            is_all = False
-            break
-        looked.append((one[0].key, await look_at(*one, server)))
-    found = _together([_named(key, seen.findings) for key, seen in looked])
+        if one is not None:  # else it is gone in the meantime
+            seen = with_facts_if(one[0], await kept(server, _thing(one[0])), server)
+            files.append((*one, seen))
+    return _Below(files, not page.truncated)
+
+
+def _all_together(looked: list[tuple[Object, Seen]], is_all: bool) -> Seen:
+    found = together([_named(one.key, seen.findings) for one, seen in looked])
+    contents = tuple(one.content for one, _ in looked)
     if not is_all:
         reason = f"only {len(looked)} of the files were looked at"
-        return Seen(tuple(_forget(found, reason)), "")
-    parts = [[key, seen.object] for key, seen in looked]
-    return Seen(found, f"sha256:{hashlib.sha256(json.dumps(parts).encode()).hexdigest()}")
+        return Seen(tuple(_forget(found, reason)), "", contents)
+    parts = [[one.key, seen.object] for one, seen in looked]
+    digest = hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return Seen(found, f"sha256:{digest}", contents)
 
 
 def _key(entry: Object | str) -> str:
@@ -81,29 +138,6 @@ def _named(key: str, findings: Iterable[Finding]) -> list[Finding]:
         replace(one, evidence=tuple(f"{shown}: {text}" for text in one.evidence))
         for one in findings
     ]
-
-
-def _together(every: Iterable[Iterable[Finding]]) -> tuple[Finding, ...]:
-    """One finding for each fact, value and confidence, and one for all where it is not known."""
-    merged: dict[tuple[str, bool, str, float], Finding] = {
-        (fact, True, "", 1.0): Finding(fact) for fact in BUILT_IN
-    }
-    for findings in every:
-        for one in findings:
-            kind = (one.id, one.known, one.value, one.confidence)
-            before = merged.get(kind)
-            merged[kind] = one if before is None else _added(before, one)
-    scanned = any(name == MALWARE for name, *_ in merged)
-    return (*merged.values(), *(() if scanned else (Finding(MALWARE),)))
-
-
-def _added(before: Finding, one: Finding) -> Finding:
-    return replace(
-        before,
-        count=before.count + one.count,
-        evidence=(*before.evidence, *one.evidence)[:EVIDENCE_AT_MOST],
-        reason=before.reason or one.reason,
-    )
 
 
 def _forget(findings: Iterable[Finding], reason: str) -> Iterable[Finding]:

@@ -15,12 +15,17 @@ from zipstream import ZIP_STORED, ZipStream
 from narthex.errors import StoreError
 from narthex.http import Response
 from narthex.pure.disposition import attachment
-from narthex.web.errand import Entry, Errand, all_of, chunks
+from narthex.pure.shares import Verdict
+from narthex.web.errand import Entry, Errand, chunks, message
 from narthex.web.link import folder_name, folder_of, plain
 
 BLOCK = 256 * 1024  # bytes, at least, of what is sent at once
 # What Windows and others do not take in a name, or take for a way out of the folder.
 _UNSAFE = re.compile(r'[\\:*?"<>|]')
+
+
+# What came to the folder meanwhile, and no review has let go.
+_LEFT_OUT = frozenset([Verdict.HELD.words, Verdict.UNJUDGED.words])
 
 
 class Interrupted(StoreError):
@@ -101,12 +106,13 @@ async def _zip(errand: Errand, entries: list[Entry], more: str) -> AsyncGenerato
 async def _member(
     archive: ZipStream, errand: Errand, entry: Entry, names: Names
 ) -> AsyncGenerator[bytes, None]:
-    """One file: its header, its bytes, its sums. Nothing when it was deleted meanwhile."""
+    """One file: its header, its bytes, its sums. Nothing when it was deleted, or may not leave."""
     answered = await errand.get(entry.key)
     if answered.status == 404:
         return
     if answered.status != 200:
-        await all_of(answered)
+        if await message(answered) in _LEFT_OUT:
+            return
         raise Interrupted(f"a file was refused with {answered.status}")
     feed = _Feed()
     size = next(int(value) for name, value in answered.headers if name == "content-length")

@@ -94,7 +94,7 @@ def lines(link: Link, found: Counted) -> str:
 def refusals(link: Link) -> dict[str, str]:
     """What S3 says -> what it means here, for all that is said of requests."""
     words, phrases = asking(link.phrases), link.phrases
-    told = {v.words: getattr(phrases, e.heading) for v, e in shown.ENDINGS.items()}
+    told = {v.words: shown.said(phrases, e.heading) for v, e in shown.ENDINGS.items()}
     for code in ("AccessDenied", "NoSuchBucket"):  # the owner may not any more, or it is gone
         told[S3Error(code).message] = phrases.gone
     told[Verdict.USED_UP.words] = words.full

@@ -9,12 +9,11 @@ from __future__ import annotations
 from narthex.catalog.shares import Counted
 from narthex.errors import S3Error
 from narthex.http import Headers, Response
-from narthex.pure import xml
 from narthex.pure.share_grants import covers
 from narthex.pure.shares import Verdict
 from narthex.web import look, proofs, shown
 from narthex.web.archive import zip_response
-from narthex.web.errand import Errand, all_of
+from narthex.web.errand import Errand, message
 from narthex.web.forms import read_form
 from narthex.web.link import Link, file_name, later, name_of
 
@@ -128,14 +127,3 @@ async def refused(errand: Errand, answered: Response, key: str = "") -> shown.En
     if key and answered.status == 403 and answered.body == b"":
         answered = await errand.why(key)
     return shown.ENDINGS[_BY_WORDS.get(await message(answered), Verdict.GONE)]
-
-
-async def message(answered: Response) -> str:
-    """What S3 says in a refusal; "" when it says nothing."""
-    if answered.status < 400:
-        return ""
-    try:
-        error = xml.read(await all_of(answered), "Error")
-    except S3Error:
-        return ""
-    return next((child.text for child in error.children if child.name == "Message"), "")

@@ -19,6 +19,7 @@ from narthex.http import Headers, Pairs, Response
 from narthex.pure.shares import Share, Verdict
 from narthex.web import asked, click, figures, look, shown
 from narthex.web.deposit_names import NameRefused, key_of
+from narthex.web.errand import message
 from narthex.web.link import Link, later, plain
 from narthex.web.phrases_requests import asking, instead
 from narthex.web.visitors import wish
@@ -94,7 +95,7 @@ async def confirm(link: Link, found: Counted) -> Response:
 
 def _refuse_script(link: Link, ending: shown.Ending, found: Counted | None = None) -> Response:
     """Why nothing is signed."""
-    heading, text = getattr(link.phrases, ending.heading), getattr(link.phrases, ending.text)
+    heading, text = (shown.said(link.phrases, one) for one in (ending.heading, ending.text))
     return look.json(ending.status, {"refused": f"{heading}. {text}"})
 
 
@@ -212,5 +213,5 @@ async def _refused(link: Link, answered: Response) -> Response:
         return shown.ended_line(link, shown.BROKEN)
     if answered.status in (409, 412):
         return look.line(answered.status, asking(link.phrases).taken)
-    said = await click.message(answered)
+    said = await message(answered)
     return look.line(answered.status, asked.refusals(link).get(said) or said or link.phrases.not_so)

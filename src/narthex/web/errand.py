@@ -12,6 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from narthex.errors import S3Error
 from narthex.http import NO_BODY, Body, Closable, File, Headers, Pairs, Request, Response
 from narthex.ledger.links import CLICK
 from narthex.presigner import Presigner
@@ -185,6 +186,17 @@ async def all_of(answer: Response) -> bytes:
     if isinstance(answer.body, bytes):
         return answer.body
     return b"".join([chunk async for chunk in chunks(answer)])
+
+
+async def message(answered: Response) -> str:
+    """What S3 says in a refusal; "" when it says nothing."""
+    if answered.status < 400:
+        return ""
+    try:
+        error = xml.read(await all_of(answered), "Error")
+    except S3Error:
+        return ""
+    return next((child.text for child in error.children if child.name == "Message"), "")
 
 
 async def chunks(answer: Response) -> AsyncGenerator[bytes, None]:

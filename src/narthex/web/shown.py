@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from narthex.catalog.shares import Counted
-from narthex.http import Headers, Response
+from narthex.http import Headers, Pairs, Response
 from narthex.pure.shares import Verdict, uses_left
 from narthex.web import figures, look, proofs
 from narthex.web.errand import Entry
 from narthex.web.link import Link, file_name, folder_name, folder_of, name_of, plain
 from narthex.web.phrases import Phrases
+from narthex.web.phrases_reviews import checking
 
 SECOND_US = 1_000_000
 LENGTHS = (86_400, 3_600, 60, 1)  # seconds of a language's units
@@ -36,12 +37,16 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """A state that is no download: its status, and its two phrases by name."""
+    """A state that is no download: its status, and its two phrases by name.
+
+    again: seconds after which it is worth another look, which the page has by itself; 0 for never.
+    """
 
     status: int
     heading: str
     text: str
     ask: bool = True
+    again: int = 0
 
 
 ENDINGS: dict[Verdict, Ending] = {
@@ -52,6 +57,11 @@ ENDINGS: dict[Verdict, Ending] = {
     Verdict.GONE: Ending(410, "gone", "gone_text"),
     Verdict.NOT_YET: Ending(403, "not_yet", "not_yet_text", ask=False),
     Verdict.WRONG_ADDRESS: Ending(403, "wrong_address", "wrong_address_text"),
+    Verdict.PENDING: Ending(503, "pending", "pending_text", again=5),
+    Verdict.UNCONFIRMED: Ending(503, "pending", "unconfirmed_text", again=60),
+    Verdict.STOPPED: Ending(403, "stopped", "stopped_text"),
+    Verdict.UNJUDGED: Ending(403, "held", "unjudged_text", again=60),
+    Verdict.HELD: Ending(403, "held", "held_text", again=60),
 }
 UNKNOWN = Ending(404, "unknown", "unknown_text")
 STALE = Ending(403, "stale", "stale_text", ask=False)
@@ -170,21 +180,45 @@ def too_many(link: Link, seconds: int) -> Response:
 def ended(link: Link, ending: Ending, found: Counted | None = None) -> Response:
     """Why there is no download, and whom to ask."""
     phrases = link.phrases
-    words = _ending(getattr(phrases, ending.heading), getattr(phrases, ending.text))
-    words["ask"] = ask(link, found) if ending.ask else ""
+    words = _ending(said(phrases, ending.heading), said(phrases, ending.text))
+    words["ask"] = _whom(link, ending, found)
     words["again"] = link.token.text if ending is STALE else ""
     words["times"] = _times(link, ending, found)
     words["scripted"] = bool(words["times"])
-    return look.page(ending.status, "ended.html", words, phrases, link.nonce)
+    more = _again(ending)
+    if ending.again:  # without a script, and by GET, whatever led here
+        more = (*more, ("refresh", str(ending.again)))
+    return look.page(ending.status, "ended.html", words, phrases, link.nonce, more=more)
 
 
 def ended_line(link: Link, ending: Ending, found: Counted | None = None) -> Response:
     """The same in one line."""
     phrases = link.phrases
-    text = f"{getattr(phrases, ending.heading)}. {getattr(phrases, ending.text)}"
+    text = f"{said(phrases, ending.heading)}. {said(phrases, ending.text)}"
     if ending.ask:
-        text += f" {ask(link, found)}"
-    return look.line(ending.status, text)
+        text += f" {_whom(link, ending, found)}"
+    return look.line(ending.status, text, more=_again(ending))
+
+
+def said(phrases: Phrases, name: str) -> str:
+    """A phrase of an ending, by its name."""
+    text: str = getattr(phrases, name, "") or getattr(checking(phrases), name)
+    return text
+
+
+def _again(ending: Ending) -> Pairs:
+    """When it is worth another try, for what waits."""
+    return (("retry-after", str(ending.again)),) if ending.status == 503 and ending.again else ()
+
+
+def _whom(link: Link, ending: Ending, found: Counted | None) -> str:
+    """Whom to ask: for a new link, or what takes so long; "" for nobody."""
+    if not ending.again:
+        return ask(link, found) if ending.ask else ""
+    words = checking(link.phrases)
+    if found is None or not found.share.owner.name:
+        return words.ask_about_anyone
+    return words.ask_about.format(who=found.share.owner.name)
 
 
 def _ending(heading: str, text: str) -> dict[str, Any]:

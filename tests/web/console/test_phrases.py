@@ -10,30 +10,32 @@ from typing import Any
 import pytest
 
 from narthex.web.console.phrases import Words, words_for
+from narthex.web.console.phrases_reviews import ReviewWords, review_words_for
 from narthex.web.console.routes import SHOWN
 from tests.web.console.conftest import BUCKET, KEY, NAVIGATES, Browser
 
 LANGUAGES = ("en", "de", "es", "ja")
 
 
-def texts(words: Words) -> Iterator[tuple[str, str]]:
+def texts(words: Words | ReviewWords) -> Iterator[tuple[str, str]]:
     """Every text of a language, with its name."""
-    for item in fields(Words):
+    for item in fields(words):
         value: Any = getattr(words, item.name)
         if isinstance(value, str):
-            yield item.name, value
+            yield f"{type(words).__name__}.{item.name}", value
         elif isinstance(value, Mapping):
             for name, one in value.items():
                 for place, text in enumerate((one,) if isinstance(one, str) else one):
-                    yield f"{item.name}.{name}.{place}", text
+                    yield f"{type(words).__name__}.{item.name}.{name}.{place}", text
         else:
             for place, text in enumerate(value):
-                yield f"{item.name}.{place}", text
+                yield f"{type(words).__name__}.{item.name}.{place}", text
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_says_and_fills_in_what_english_does(code: str) -> None:
-    ours, english = dict(texts(words_for(code))), dict(texts(words_for("en")))
+    ours = dict([*texts(words_for(code)), *texts(review_words_for(code))])
+    english = dict([*texts(words_for("en")), *texts(review_words_for("en"))])
     assert ours.keys() == english.keys()
     for name, text in ours.items():
         assert text.strip(), name

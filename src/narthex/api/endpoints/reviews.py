@@ -5,7 +5,8 @@ from __future__ import annotations
 from narthex.api.authorize import require_download
 from narthex.api.endpoint import Answer, Call, endpoint
 from narthex.api.endpoints.shares import find_drafts, hide_absence, target_of
-from narthex.api.reviewing import review_dry, show_reviewed
+from narthex.api.reviewed import show_reviewed
+from narthex.api.reviewing import review_dry
 from narthex.ledger.errors import LedgerError
 from narthex.ledger.issue import Draft
 from narthex.server import Server
@@ -21,4 +22,5 @@ async def review_shares(call: Call, drafts: list[Draft], server: Server) -> Answ
         if error.code == "NoSuchKey":
             await hide_absence(call, drafts, server)
         raise
-    return Answer({"reviews": [show_reviewed(one) for one in reviewed]})
+    shown = [show_reviewed(one.draft, one.considered) for one in reviewed if one.considered]
+    return Answer({"reviews": shown})

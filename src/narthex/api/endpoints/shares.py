@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from narthex.api.authorize import find_bucket, may_list, require_download
+from narthex.api.confirming import confirm, show_waiting
 from narthex.api.endpoint import Answer, Call, Json, Resource, endpoint
 from narthex.api.errors import ApiError, invalid
 from narthex.api.listing import CHOICE, log_of, page_of
 from narthex.api.notify import check_addresses, targets_of
 from narthex.api.orders import change_of, orders_of
 from narthex.api.review_changes import review_change, write_down_change
-from narthex.api.reviewing import Reviewed, answer_of, review_drafts, show_passed, write_down
+from narthex.api.reviewed import Reviewed, show_passed
+from narthex.api.reviewing import answer_of, review_drafts, write_down
 from narthex.api.showing import show_issued, show_raw, show_share
-from narthex.catalog import Transaction
+from narthex.catalog import Transaction, share_reviews
 from narthex.catalog.shares import Counted
 from narthex.ledger import owning
 from narthex.ledger.errors import LedgerError
@@ -102,7 +104,16 @@ async def find_share(call: Call, server: Server) -> Resource:
 
 @endpoint("GET", "shares/{id}", action="narthex:GetShare", find=find_share)
 async def get_share(call: Call, found: Counted, server: Server) -> Answer:
-    return Answer({"share": show_share(found, call.now_us)})
+    shown = show_share(found, call.now_us)
+    if found.share.judged.standing != "open":
+        waits = await share_reviews.find(server.catalog, found.share.id)
+        shown["pending"] = None if waits is None else show_waiting(waits)
+    return Answer({"share": shown})
+
+
+@endpoint("POST", "shares/{id}/confirmation", action="narthex:UpdateShare", find=find_share)
+async def confirm_share(call: Call, found: Counted, server: Server) -> Answer:
+    return Answer({"share": show_share(await confirm(call, found, server), call.now_us)})
 
 
 @endpoint(
@@ -121,10 +132,13 @@ async def change_share(call: Call, found: Counted, server: Server) -> Answer:
 
     async def write(tx: Transaction) -> None:
         await write_down_change(tx, found.share, reviewed)
+        await share_reviews.ask_again(tx, found.share.id, call.now_us)
 
     after = await owning.change(
         server.ledger, call.scope, found.share.id, call.issuer, changed, call.now_us, write
     )
+    if after.share.judged.standing != "open":
+        after = await owning.find(server.ledger, call.scope, found.share.id)
     raw = None
     if wants_raw:
         raw = await owning.raw_link(server.ledger, after.share, call.place, call.now_us)
