@@ -25,7 +25,8 @@ from narthex.review.reading.reader import read_document
 VERDICT = "not proceed"
 MODEL = Path(__file__).parents[2] / "src" / "narthex" / "review" / "models" / "share.toml"
 # What an integration knows besides the file; the same for all, and harmless.
-_KNOWN = tuple(Finding(fact) for fact in ("bucket.public", "access.others", "malware.result"))
+_ELSEWHERE = "bucket.public access.others malware.result object.blocked object.hold"
+_KNOWN = tuple(Finding(fact) for fact in _ELSEWHERE.split())
 _FIELDS: dict[str, str | int | float | bool] = {
     "channel": "link",
     "audience": "named",

@@ -3,65 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from narthex import share_keys
-from narthex.identity import read_identity
-from narthex.pure.shares import Owner
 from narthex.review.settling import Justified, settle
 from tests.asking import Api
-from tests.driving import Driver, open_driver
 from tests.ledger.sharing import Refused, Sharer
 from tests.pure.review.models import known
-from tests.review.deciding import asked, install
+from tests.review.conftest import EVERYTHING, People, owner_of
+from tests.review.deciding import asked
 
-EVERYTHING = {"Effect": "Allow", "Action": "narthex:*", "Resource": "*"}
 ONE_CARD = known(pii_card=1)
-
-
-@dataclass
-class People:
-    """Callers of one server; `eva` asks, `ana` answers for finance."""
-
-    narthex: Driver
-    root: Sharer
-    eva: Sharer
-    ana: Sharer
-    mallory: Sharer
-    asker: Owner
-
-
-async def owner_of(narthex: Driver, caller: Driver) -> Owner:
-    """A user as the ledger sees it."""
-    assert caller.key is not None
-    server = narthex.server
-    identity = await read_identity(server.catalog, server.keyring, caller.key.id)
-    assert identity is not None
-    return share_keys.owner_of(identity)[0]
-
-
-@pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[People]:
-    """A server whose model has owners, and those who use it."""
-    install(tmp_path)
-    async for narthex in open_driver(tmp_path, observes=False):
-        api = Api(narthex)
-        eva, ana, mallory = [
-            (await api.user(name, EVERYTHING)).s3 for name in ("eva", "ana", "mallory")
-        ]
-        yield People(
-            narthex,
-            Sharer(narthex),
-            Sharer(eva),
-            Sharer(ana),
-            Sharer(mallory),
-            await owner_of(narthex, eva),
-        )
 
 
 async def listed(caller: Sharer, **query: str) -> list[str]:
@@ -134,6 +87,7 @@ async def test_it_is_counted_what_fired_and_what_became_of_it(people: People) ->
     await people.ana.ask("POST", f"decisions/{judged.id}/approval", {"reason": "a customer"})
     told = await people.eva.ask("GET", "statistics/decisions")
     assert told["decisions"] == {"proceed": 0, "confirm": 1, "refuse": 1}
+    assert told["outcomes"] == {"open": 1, "proceeded": 1, "abandoned": 0}
     fired = {one["name"]: one for one in told["fired"]}
     assert fired["pii.card"] == {
         "kind": "fact",
@@ -143,6 +97,9 @@ async def test_it_is_counted_what_fired_and_what_became_of_it(people: People) ->
         "refuse": 1,
         "justified": 1,
         "overridden": 1,
+        "abandoned": 0,
+        "disputed": 0,
+        "agreed": 0,
     }
     assert fired["earn-trust"]["kind"] == "principle"
     assert (await people.mallory.ask("GET", "statistics/decisions"))["fired"] == []
@@ -176,14 +133,17 @@ async def test_the_owner_approves_and_nobody_else(people: People) -> None:
         ("narthex:ListDecisions", "GET", "statistics/decisions"),
         ("narthex:GetDecision", "GET", "decisions/{id}"),
         ("narthex:ApproveDecision", "POST", "decisions/{id}/approval"),
+        ("narthex:AbandonDecision", "POST", "decisions/{id}/abandonment"),
+        ("narthex:DisputeDecision", "POST", "decisions/{id}/dispute"),
         ("narthex:GetModel", "GET", "model"),
     ],
 )
 async def test_each_needs_its_right(people: People, action: str, method: str, path: str) -> None:
-    judged = await asked(people.narthex, people.asker)
-    body = {"reason": "a customer"} if method == "POST" else None
+    asker = await owner_of(people.narthex, people.ana.s3) if "aband" in path else people.asker
+    judged = await asked(people.narthex, asker)
+    body = {"reason": "a customer"} if "approval" in path else {} if method == "POST" else None
     root, path = Api(people.narthex), path.format(id=judged.id)
     await root.allow("ana", EVERYTHING, {"Effect": "Deny", "Action": action, "Resource": "*"})
     assert await refused(people.ana, method, path, body) == "403 AccessDenied"
     await root.allow("ana", {"Effect": "Allow", "Action": action, "Resource": "*"})
-    assert await people.ana.ask(method, path, body)
+    assert (await people.ana.send(method, path, body)).status < 300

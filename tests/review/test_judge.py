@@ -23,8 +23,10 @@ from narthex.review.names import names_of
 from narthex.review.pruning import prune
 from narthex.review.settling import Justified, settle
 from narthex.steward import chores
+from tests.asking import Api
 from tests.driving import SECOND, Driver, open_driver
 from tests.pure.review.models import known
+from tests.review.conftest import owner_of
 from tests.review.deciding import (
     CARDS,
     EVA,
@@ -296,18 +298,62 @@ async def test_what_needs_no_approval_or_can_have_none_is_said_so(narthex: Drive
 
 async def test_malware_found_later_is_not_covered(narthex: Driver) -> None:
     await approve(narthex.server, ANA, (await asked(narthex)).id, "a reason")
-    worse = (*[one for one in CARDS if one.id != "malware.result"], *known(malware_result=1)[-2:-1])
+    found = [one for one in known(malware_result=1) if one.id == "malware.result"]
+    worse = (*[one for one in CARDS if one.id != "malware.result"], *found)
     judged = await asked(narthex, found=worse)
     assert "gate.malware" in judged.verdict.gates
     assert judged.enforced == "refuse"
 
 
-def test_only_names_that_their_bearer_did_not_choose_count() -> None:
-    assert names_of(BEN) == ("ben", "user/ben", BEN.arn)
-    assert names_of(session("auditor", "ana")) == ("role/auditor",)
-    assert names_of(ROOT) == ("root", ROOT.arn)
-    assert "root" not in names_of(user("root"))
-    assert names_of(Owner("federated", EVA.account, "", "arn", "ana")) == ()
+async def test_only_names_that_their_bearer_did_not_choose_count(narthex: Driver) -> None:
+    catalog = narthex.server.catalog
+    assert await names_of(catalog, BEN) == ("ben", "user/ben", BEN.arn)
+    assert await names_of(catalog, session("auditor", "ana")) == ("role/auditor",)
+    assert await names_of(catalog, ROOT) == ("root", ROOT.arn)
+    assert "root" not in await names_of(catalog, user("root"))
+    assert "@finance" not in await names_of(catalog, user("@finance"))
+    assert await names_of(catalog, Owner("federated", EVA.account, "", "arn", "ana")) == ()
+
+
+async def test_of_a_group_anyone_answers_and_the_record_says_who(
+    narthex: Driver, tmp_path: Path
+) -> None:
+    text = MODEL.replace('owner = "ana"', 'owner = "@finance"')
+    install(tmp_path, text + '[groups]\nfinance = ["ana", "role/clerk"]\n')
+    models_of(narthex.server).current(at_once=True)
+    judged = await asked(narthex)
+    assert judged.verdict.owner.name == "@finance"  # one name is accountable
+    for nobody in (EVA, user("@finance"), user("finance")):
+        with pytest.raises(ReviewError):
+            await approve(narthex.server, nobody, judged.id, "a reason")
+    given = await approve(narthex.server, session("clerk", "x"), judged.id, "a reason")
+    assert given.approver.endswith("assumed-role/clerk/x")
+    assert (await asked(narthex)).enforced == "proceed"
+    own = await asked(narthex, ANA)
+    with pytest.raises(ReviewError, match="asked for themselves"):
+        await approve(narthex.server, ANA, own.id, "a reason")  # four eyes, in a group, too
+    assert (await approve(narthex.server, BEN, own.id, "a reason")).approver == BEN.arn  # a deputy
+
+
+async def test_a_group_of_iam_answers_as_long_as_one_is_in_it(
+    narthex: Driver, tmp_path: Path
+) -> None:
+    api = Api(narthex)
+    ann, eva = [await owner_of(narthex, (await api.user(name)).s3) for name in ("ann", "eva")]
+    await api.iam("CreateGroup", GroupName="Finance")
+    install(tmp_path, MODEL.replace('owner = "ana"', 'owner = "group/Finance"'))
+    models_of(narthex.server).current(at_once=True)
+    judged = await asked(narthex, eva)
+    with pytest.raises(ReviewError, match="there is no decision"):
+        await approve(narthex.server, ann, judged.id, "a reason")
+    await api.iam("AddUserToGroup", GroupName="Finance", UserName="ann")
+    given = await approve(narthex.server, ann, judged.id, "a reason")
+    assert (given.approver, judged.verdict.owner.name) == (ann.arn, "group/Finance")
+    assert (await asked(narthex, eva)).enforced == "proceed"
+    await api.iam("RemoveUserFromGroup", GroupName="Finance", UserName="ann")
+    assert (
+        await asked(narthex, eva)
+    ).enforced == "refuse"  # what was said by who would not be asked
 
 
 async def test_decisions_are_pruned_when_their_days_are_over(narthex: Driver) -> None:

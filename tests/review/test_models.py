@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from narthex.pure.review.engine import decide
+from narthex.pure.review.object_facts import BLOCKED, HOLD
 from narthex.review.facts import WANTED
 from narthex.review.models import FILE, LAST_GOOD, Models, shipped
 from tests.driving import Driver, open_driver
@@ -181,4 +182,5 @@ async def health(narthex: Driver) -> bytes:
 
 
 def test_the_shipped_model_wants_what_is_looked_for_and_what_the_catalog_knows() -> None:
-    assert {*WANTED, "access.others", "bucket.public"} == set(FACTS)
+    of_the_catalog = {"access.others", "bucket.public", BLOCKED, HOLD}
+    assert {*WANTED, *of_the_catalog} == set(FACTS)

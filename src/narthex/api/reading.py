@@ -16,6 +16,7 @@ from narthex.http import Pairs
 SECOND = 1_000_000  # microseconds
 MAX_PAGE = 1000
 PAGE = 100
+LONGEST_NUMBER = 15  # digits
 _DEEPEST = 20
 
 
@@ -148,6 +149,13 @@ class Parameters:
         """Microseconds of a time."""
         text = self._said.get(name)
         return None if text is None else read_moment(text, name)
+
+    def number(self, name: str) -> int:
+        """A whole number, 0 when it was not sent."""
+        text = self._said.get(name, "0")
+        if not (text.isascii() and text.isdigit() and len(text) <= LONGEST_NUMBER):
+            raise invalid(name, "this is a whole number")
+        return int(text)
 
     def limit(self) -> int:
         """How many entries a page has."""

@@ -26,6 +26,8 @@ class Decision:
 
     risk, data, heuristics: in tenths; coverage: in hundredths. situation, findings, verdict: JSON.
     approval: the id of what overrode it, "" for none. settled_us: when its outcome was told.
+    due_us: when deputies are told that it waits, None for never or not again; escalated_us: when
+    they were.
     """
 
     id: str
@@ -56,6 +58,8 @@ class Decision:
     outcome: str = "open"
     share: str = ""
     settled_us: int | None = None
+    due_us: int | None = None
+    escalated_us: int | None = None
 
 
 _NAMES = [one.name for one in fields(Decision)]
@@ -88,7 +92,8 @@ class Seen:
 class Sought:
     """Which decisions. place: what theirs begin with. fired: a gate, fact, rule or principle.
 
-    Times: from since_us, before until_us. waiting: refused, and nobody has answered yet.
+    Times: from since_us, before until_us. waiting: refused, and nobody has answered yet. disputed:
+    a state of a dispute, "any" for all of them.
     """
 
     seen: Seen
@@ -100,13 +105,15 @@ class Sought:
     since_us: int | None = None
     until_us: int | None = None
     waiting: bool = False
+    disputed: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
     """How often something fired, and what became of it.
 
-    justified: somebody said why and went on. overridden: an owner said otherwise.
+    justified: somebody said why and went on. overridden: an owner said otherwise. abandoned: it was
+    given up. disputed: somebody said that this is not so, or nothing of it; agreed: its owner, too.
     """
 
     kind: str
@@ -116,6 +123,9 @@ class Tally:
     refuse: int
     justified: int
     overridden: int
+    abandoned: int
+    disputed: int
+    agreed: int
 
 
 def decision_id(at_us: int, digits: str) -> str:
@@ -167,7 +177,10 @@ async def tally(reader: Reader, sought: Sought) -> list[Tally]:
         " CAST(SUM(CASE WHEN d.decision = 'confirm' THEN 1 ELSE 0 END) AS BIGINT),"
         " CAST(SUM(CASE WHEN d.decision = 'refuse' THEN 1 ELSE 0 END) AS BIGINT),"
         " CAST(SUM(CASE WHEN d.justification <> '' THEN 1 ELSE 0 END) AS BIGINT),"
-        " CAST(SUM(CASE WHEN d.approval <> '' THEN 1 ELSE 0 END) AS BIGINT)"
+        " CAST(SUM(CASE WHEN d.approval <> '' THEN 1 ELSE 0 END) AS BIGINT),"
+        " CAST(SUM(CASE WHEN d.outcome = 'abandoned' THEN 1 ELSE 0 END) AS BIGINT),"
+        f" CAST(SUM(CASE WHEN {_disputed(_OF_MARK)} THEN 1 ELSE 0 END) AS BIGINT),"
+        f" CAST(SUM(CASE WHEN {_disputed(_AGREED)} THEN 1 ELSE 0 END) AS BIGINT)"
         " FROM decision_marks m JOIN decisions d ON d.id = m.decision"
         f" WHERE m.kind <> 'answers' AND {text}"
         " GROUP BY m.kind, m.name ORDER BY 3 DESC, m.kind, m.name",
@@ -176,15 +189,15 @@ async def tally(reader: Reader, sought: Sought) -> list[Tally]:
     return [Tally(*row) for row in rows]
 
 
-async def count(reader: Reader, sought: Sought) -> dict[str, int]:
-    """How many came to each decision."""
+async def count(reader: Reader, sought: Sought) -> dict[tuple[str, str], int]:
+    """How many came to each decision, and what became of them: by both."""
     text, values = _conditions(sought)
     rows = await reader.fetch(
-        f"SELECT d.decision, CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE {text}"
-        " GROUP BY d.decision ORDER BY d.decision",
+        f"SELECT d.decision, d.outcome, CAST(COUNT(*) AS BIGINT) FROM decisions d WHERE {text}"
+        " GROUP BY d.decision, d.outcome ORDER BY d.decision, d.outcome",
         values,
     )
-    return {row[0]: row[1] for row in rows}
+    return {(row[0], row[1]): row[2] for row in rows}
 
 
 async def settle(
@@ -207,6 +220,35 @@ async def settle(
     )
 
 
+async def give_up(tx: Transaction, before_us: int, now_us: int) -> int:
+    """Confirmations asked for before then that nobody gave are abandoned; how many, BATCH at most.
+
+    A file that came in is not: whether it may be read hangs on its decision.
+    """
+    return await tx.execute(
+        "UPDATE decisions SET outcome = 'abandoned', settled_us = ? WHERE id IN (SELECT id FROM"
+        " decisions WHERE outcome = 'open' AND enforced = 'confirm' AND kind <> 'upload'"
+        " AND id < ? ORDER BY id LIMIT ?)",
+        (now_us, decision_id(before_us, ""), BATCH),
+    )
+
+
+async def due(reader: Reader, now_us: int, limit: int) -> list[Decision]:
+    """Refusals whose owner should have answered by now, and what is answered meanwhile."""
+    rows = await reader.fetch(
+        f"SELECT {_COLUMNS} FROM decisions d WHERE d.due_us <= ? ORDER BY d.due_us LIMIT ?",
+        (now_us, limit),
+    )
+    return [_read(row) for row in rows]
+
+
+async def seen_to(tx: Transaction, id: str, escalated_us: int | None) -> None:
+    """It is not due again. escalated_us: when deputies were told of it, None for not at all."""
+    await tx.execute(
+        "UPDATE decisions SET due_us = NULL, escalated_us = ? WHERE id = ?", (escalated_us, id)
+    )
+
+
 async def override(tx: Transaction, id: str, approval: str) -> None:
     """An owner said otherwise of it."""
     await tx.execute("UPDATE decisions SET approval = ? WHERE id = ?", (approval, id))
@@ -218,8 +260,8 @@ async def prune(tx: Transaction, before_us: int) -> int:
         "SELECT id FROM decisions WHERE id < ? ORDER BY id LIMIT ?",
         (decision_id(before_us, ""), BATCH),
     )
-    for table, column in (("decision_marks", "decision"), ("approvals", "decision")):
-        await tx.execute_many(f"DELETE FROM {table} WHERE {column} = ?", rows)
+    for table in ("decision_marks", "approvals", "disputes"):
+        await tx.execute_many(f"DELETE FROM {table} WHERE decision = ?", rows)
     await tx.execute_many("DELETE FROM decisions WHERE id = ?", rows)
     return len(rows)
 
@@ -255,6 +297,11 @@ def _conditions(sought: Sought) -> tuple[str, list[Value]]:
         values.append(decision_id(sought.until_us, ""))
     if sought.waiting:
         parts.append("d.enforced = 'refuse' AND d.approval = '' AND d.outcome = 'open'")
+    if sought.disputed == "any":
+        parts.append(_disputed("TRUE"))
+    elif sought.disputed is not None:
+        parts.append(_disputed("x.state = ?"))
+        values.append(sought.disputed)
     return " AND ".join(parts), values
 
 
@@ -265,6 +312,16 @@ def _marked(condition: str, *kinds: str) -> str:
         "EXISTS (SELECT 1 FROM decision_marks m WHERE m.decision = d.id"
         f" AND m.kind IN ({words}) AND {condition})"
     )
+
+
+# Of what fired, in a tally; a dispute without a reason is of all of it.
+_OF_MARK = "(x.reason = '' OR x.reason = m.name)"
+_AGREED = f"{_OF_MARK} AND x.state = 'agreed'"
+
+
+def _disputed(condition: str) -> str:
+    """Whether a decision has such a dispute."""
+    return f"EXISTS (SELECT 1 FROM disputes x WHERE x.decision = d.id AND {condition})"
 
 
 def _read(row: Row) -> Decision:

@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 ACTIONS = ("list", "show", "export", "stats")
 HEAD = ("ID", "WHEN", "DECISION", "RISK", "WHAT", "OWNER", "OUTCOME")
-FIRED = ("KIND", "NAME", "FIRED", "CONFIRM", "REFUSE", "JUSTIFIED", "OVERRIDDEN")
+FIRED = ("KIND NAME FIRED CONFIRM REFUSE JUSTIFIED OVERRIDDEN ABANDONED DISPUTED AGREED").split()
 COLUMNS = (
     "id at asker kind place object decision enforced mode risk data heuristics coverage door owner"
     " gates facts rules principles model justification typed approval outcome share settled_at"
+    " due_at escalated_at disputed"
 ).split()
 
 
@@ -50,6 +51,13 @@ def parser() -> arguments.Parser:
     add("--decision", choices=("proceed", "confirm", "refuse"), help="only these")
     add("--outcome", choices=("open", "proceeded", "abandoned"), help="only these")
     add("--waiting", action="store_true", help="only what is refused and waits for its owner")
+    add(
+        "--disputed",
+        nargs="?",
+        const="any",
+        choices=("any", "open", "agreed", "disagreed"),
+        help="only what somebody says is wrong; and what its owner said to that",
+    )
     add("--place", metavar="PLACE", help="only at BUCKET, or at what begins with BUCKET/BEGINNING")
     add("--fired", metavar="NAME", help="only where this gate, fact, rule or principle fired")
     add("--model", metavar="DIGEST", help="only by this model")
@@ -93,7 +101,7 @@ def _refuse_nonsense(flags: argparse.Namespace) -> None:
 
 
 def _query(flags: argparse.Namespace) -> list[tuple[str, str]]:
-    names = ("decision", "outcome", "place", "fired", "model")
+    names = ("decision", "outcome", "place", "fired", "model", "disputed")
     query = [(name, getattr(flags, name)) for name in names if getattr(flags, name) is not None]
     query += [("since", since_of(flags.since))] if flags.since else []
     return query + ([("waiting", "true")] if flags.waiting else [])
@@ -113,7 +121,7 @@ def _print(found: Iterable[Mapping[str, Any]]) -> None:
                     f"{one['risk']:g}",
                     one["place"] or one["kind"],
                     one["owner"],
-                    f"{one['outcome']}, overridden" if one["approval"] else one["outcome"],
+                    outcome(one),
                 ),
             )
         )
@@ -125,6 +133,16 @@ def _print(found: Iterable[Mapping[str, Any]]) -> None:
         tell("Nothing was decided.")
 
 
+def outcome(one: Mapping[str, Any]) -> str:
+    """What became of a decision, and what is said of it, in a few words."""
+    words = [one["outcome"]]
+    words += ["overridden"] if one["approval"] else []
+    words += ["overdue"] if one["overdue"] else []
+    states = {said["state"] for said in one["disputes"]}
+    words += [f"disputed ({state})" for state in ("open", "agreed", "disagreed") if state in states]
+    return ", ".join(words)
+
+
 def _show(ledger: Ledger, flags: argparse.Namespace) -> None:
     from narthex.cli.share_lines import flat
     from narthex.cli.verdict_lines import verdict_lines
@@ -134,12 +152,19 @@ def _show(ledger: Ledger, flags: argparse.Namespace) -> None:
         print(json.dumps(told))
         return
     print("\n".join(verdict_lines(told["verdict"], told["situation"]["title"] or told["place"])))
-    names = ("asker", "at", "outcome", "justification", "typed", "share")
+    names = ("asker", "at", "outcome", "justification", "typed", "share", "due_at", "escalated_at")
     for name in names:
         if told[name]:
-            print(flat(f"  {name.ljust(12)}{told[name]}"))
+            print(flat(f"  {name.removesuffix('_at').ljust(12)}{told[name]}"))
     if (given := told["approval"]) is not None:
         print(flat(f"  approved by {given['approver']} until {given['until']}: {given['reason']}"))
+    for said in told["disputes"]:
+        what, note = said["reason_id"] or "all of it", said["note"]
+        words = f": {note}" if note else ""
+        print(flat(f"  disputed by {said['disputer']}, {what}{words}"))
+        if said["answered_by"]:
+            reason = f": {said['answer']}" if said["answer"] else ""
+            print(flat(f"    {said['state']}, by {said['answered_by']}{reason}"))
 
 
 def _stats(ledger: Ledger, flags: argparse.Namespace) -> None:
@@ -150,6 +175,7 @@ def _stats(ledger: Ledger, flags: argparse.Namespace) -> None:
         print(json.dumps(told))
         return
     print(", ".join(f"{count} {name}" for name, count in told["decisions"].items()))
+    print(", ".join(f"{count} {name}" for name, count in told["outcomes"].items()))
     rows = [tuple(flat(str(one[name.lower()])) for name in FIRED) for one in told["fired"]]
     if rows:
         print("\n" + "\n".join(table(FIRED, rows)))
@@ -159,7 +185,8 @@ def _write_csv(found: Iterable[Mapping[str, Any]]) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(COLUMNS)
     for one in found:
-        told = {**one["verdict"], **one, "facts": one["verdict"]["facts"]}
+        disputed = [said["state"] for said in one["disputes"]]
+        told = {**one["verdict"], **one, "facts": one["verdict"]["facts"], "disputed": disputed}
         writer.writerow([cell(told[name]) for name in COLUMNS])
 
 

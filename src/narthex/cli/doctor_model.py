@@ -24,4 +24,6 @@ def examine_model(configuration: Configuration) -> Iterator[Finding]:
     if told["problem"]:
         yield Finding(False, f"the model file is not in force: {told['problem']}")
     else:
-        yield Finding(True, f"the decision model {told['name']} is in force")
+        files = [one["file"] for one in told.get("overlays", ())]
+        overlays = f", with {', '.join(files)}" if files else ""
+        yield Finding(True, f"the decision model {told['name']} is in force{overlays}")

@@ -9,10 +9,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from narthex.cli.arguments import tell
 from narthex.cli.failure import REFUSED, UNCONFIRMED, Failure, Stopped
+from narthex.cli.review_answers import abandon
 from narthex.cli.share_lines import flat
 from narthex.cli.verdict_lines import verdict_lines
 
@@ -43,7 +45,7 @@ class Reviewer:
     """Answers reviews for a command line. asks: whether a person can be asked."""
 
     def __init__(self, flags: argparse.Namespace, ledger: Ledger, *, asks: bool) -> None:
-        self._justify, self._approve = flags.justify, flags.approve
+        self._justify, self._approve = flags.justify, getattr(flags, "approve", "")
         self._ledger, self._asks = ledger, asks
 
     @property
@@ -61,7 +63,26 @@ class Reviewer:
         if self._justify or not self._asks:
             raise Failure(_unconfirmed(stopped), UNCONFIRMED)
         ids = [one["id"] for one in reviews if one["id"]]
-        return {**_asked(stopped.told["justifications"]), "decisions": ids}
+        try:
+            said = _asked(stopped.told["justifications"])
+        except (Failure, KeyboardInterrupt):
+            self._give_up(ids)
+            raise
+        return {**said, "decisions": ids}
+
+    def say_why(self, stopped: Stopped, identity: str) -> Mapping[str, Any]:
+        """What is said to the review of a share that exists, and waits. Raises Failure."""
+        _tell_verdicts(stopped.told["reviews"])
+        if not self._asks:
+            told = f"The link is not open: {stopped.message}.\n{_choices(stopped)}\n"
+            raise Failure(f"{told}narthex shares confirm {identity} --justify WHY", UNCONFIRMED)
+        return _asked(stopped.told["justifications"], "The link is not open.")
+
+    def _give_up(self, ids: Sequence[str]) -> None:
+        """The server knows that nobody will answer; where it cannot be told, it finds out."""
+        with suppress(Failure):
+            for id in ids:
+                abandon(self._ledger, id)
 
     def _approved(self, stopped: Stopped) -> None:
         """An owner who is asking itself lets it through. Raises Failure."""
@@ -104,13 +125,16 @@ def _tell_verdicts(reviews: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _unconfirmed(stopped: Stopped) -> str:
-    choices = "\n".join(
+    return (
+        f"Nothing was shared: {stopped.message}.\n{_choices(stopped)}\n"
+        "--justify ID, or --justify 'in your own words', says why."
+    )
+
+
+def _choices(stopped: Stopped) -> str:
+    return "\n".join(
         f"  {flat(one['id']).ljust(12)}{flat(one['text'])}"
         for one in stopped.told["justifications"]
-    )
-    return (
-        f"Nothing was shared: {stopped.message}.\n{choices}\n"
-        "--justify ID, or --justify 'in your own words', says why."
     )
 
 
@@ -123,8 +147,10 @@ def _refused(refused: Sequence[Mapping[str, Any]], message: str) -> str:
     return "\n".join(lines)
 
 
-def _asked(choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """One of the list by its number, or words. Raises Failure for nothing said."""
+def _asked(
+    choices: Sequence[Mapping[str, Any]], otherwise: str = "Nothing was shared."
+) -> Mapping[str, Any]:
+    """One of the list by its number, or words. Raises Failure, `otherwise`, for nothing said."""
     tell("Why is it right to go on? A number, or in your own words; nothing gives it up.")
     for number, one in enumerate(choices, 1):
         tell(flat(f"  {number}. {one['text']}"))
@@ -134,7 +160,7 @@ def _asked(choices: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
         text = _line("In which words? > ") if chosen["typed"] else ""
         return {"justification": chosen["id"], "justification_text": text}
     if not said:
-        raise Failure("Nothing was shared.", UNCONFIRMED)
+        raise Failure(otherwise, UNCONFIRMED)
     return {"justification_text": said}
 
 

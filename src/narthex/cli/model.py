@@ -39,8 +39,9 @@ def parser() -> arguments.Parser:
     )
     add = made.add_argument
     add("action", choices=tuple(ACTIONS), metavar="ACTION", help="what to do")
-    add("files", nargs="*", metavar="FILE", help="models")
+    add("files", nargs="*", metavar="FILE", help="models; each with the rules.d beside it")
     add("--toml", action="store_true", help="show: the text as it was written")
+    add("--overlay", metavar="FILE", help="show --toml: of an overlay, such as rules.d/10-it.toml")
     add("--json", action="store_true", help="as JSON; replay: one object a line")
     add("--cases", metavar="FILE", help="test: more tests, in a file of [[tests]]")
     add("--since", default="30d", metavar="TIME", help="replay: how far back (default: 30d)")
@@ -63,6 +64,8 @@ def _refuse_nonsense(flags: argparse.Namespace) -> None:
         raise Failure(f"narthex model {flags.action} takes {told} files", USAGE)
     if flags.toml and flags.action != "show":
         raise Failure("--toml is for narthex model show", USAGE)
+    if flags.overlay and (not flags.toml or flags.files):
+        raise Failure("--overlay is for narthex model show --toml, of the server's model", USAGE)
     if flags.cases and flags.action != "test":
         raise Failure("--cases is for narthex model test", USAGE)
     if (flags.action == "replay") != bool(flags.model):
@@ -74,32 +77,50 @@ def _show(flags: argparse.Namespace) -> int:
     from narthex.cli.model_lines import model_lines
     from narthex.pure.review.digest import canonical
 
-    if flags.files:
-        text, model = text_in(flags.files[0]) if flags.toml else "", model_in(flags.files[0])
-    else:
-        text, model = _in_force(flags)
     if flags.toml:
-        print(text, end="")
-    elif flags.json:
+        print(text_in(flags.files[0]) if flags.files else _text_in_force(flags), end="")
+        return DONE
+    model = model_in(flags.files[0]) if flags.files else _in_force(flags)
+    if flags.json:
         print(json.dumps({**canonical(model), "digest": model.digest}))
     else:
         print("\n".join(model_lines(model)))
     return DONE
 
 
-def _in_force(flags: argparse.Namespace) -> tuple[str, Model]:
-    """The server's model: its text, and read."""
+def _told(flags: argparse.Namespace) -> dict[str, Any]:
+    """What the server tells of its model."""
     from narthex.cli.configuration import read_configuration
     from narthex.cli.ledger import open_ledger
-    from narthex.pure.review.model_text import ModelError, read_model
 
-    told = open_ledger(read_configuration(flags)).call("GetModel", "GET", "/model")["model"]
-    if told["problem"]:
-        tell(f"The server's model file is not in force: {told['problem']}")
-    try:
-        return told["text"], read_model(told["text"], "the server's model")
-    except ModelError as error:
-        raise Failure(f"{error}\nThe server has another version of narthex") from error
+    ledger = open_ledger(read_configuration(flags))
+    found: dict[str, Any] = ledger.call("GetModel", "GET", "/model")["model"]
+    return found
+
+
+def _in_force(flags: argparse.Namespace) -> Model:
+    """The server's model, with its overlays."""
+    from narthex.cli.model_files import model_told
+
+    return model_told(_told(flags))
+
+
+def _text_in_force(flags: argparse.Namespace) -> str:
+    """The text of the server's model, or of one of its overlays. Raises Failure."""
+    from narthex.cli.model_files import tell_problem
+
+    told = _told(flags)
+    tell_problem(told)
+    overlays: dict[str, str] = {one["file"]: one["text"] for one in told["overlays"]}
+    if flags.overlay is None:
+        for file in overlays:
+            tell(f"With an overlay: narthex model show --toml --overlay {file}")
+        text: str = told["text"]
+        return text
+    if flags.overlay not in overlays:
+        known = ", ".join(overlays) or "none"
+        raise Failure(f"There is no overlay `{flags.overlay}`; there are {known}", USAGE)
+    return overlays[flags.overlay]
 
 
 def _check(flags: argparse.Namespace) -> int:
@@ -121,7 +142,7 @@ def _diff(flags: argparse.Namespace) -> int:
     from narthex.cli.share_lines import flat
     from narthex.pure.review.model_changes import changes
 
-    before = model_in(flags.files[0]) if len(flags.files) == 2 else _in_force(flags)[1]
+    before = model_in(flags.files[0]) if len(flags.files) == 2 else _in_force(flags)
     found = changes(before, model_in(flags.files[-1]))
     if flags.json:
         print(json.dumps(found))
@@ -137,7 +158,7 @@ def _test(flags: argparse.Namespace) -> int:
     from narthex.cli.share_lines import flat
     from narthex.pure.review.model_cases import try_cases
 
-    model = model_in(flags.files[0]) if flags.files else _in_force(flags)[1]
+    model = model_in(flags.files[0]) if flags.files else _in_force(flags)
     cases = (*model.cases, *(cases_in(flags.cases) if flags.cases else ()))
     if not cases:
         raise Failure("There are no tests: write [[tests]] into the model, or name --cases", USAGE)

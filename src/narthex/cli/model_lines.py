@@ -28,6 +28,8 @@ def model_lines(model: Model) -> Iterator[str]:
         yield flat(f"pre-signed URLs {use.setting}{age}: {use.place or 'everywhere else'}")
     for owner in model.owners:
         yield flat(_owner(owner))
+    for denied in (*model.denied.recipients, *model.denied.objects):
+        yield flat(f"denied {denied}")
     yield from _section("GATES", ("GATE", "DECIDES", "OF", "WHEN"), _gates(model))
     yield from _section("FACTS", ("FACT", "SEVERITY", "AT", "WEIGHT", "OF"), _facts(model))
     yield from _section("RULES OF THUMB", ("RULE", "POINTS", "OF", "WHEN"), _rules(model))
@@ -37,8 +39,9 @@ def model_lines(model: Model) -> Iterator[str]:
 
 def _owner(owner: Owner) -> str:
     deputies = f", or {', '.join(owner.deputies)}" if owner.deputies else ""
+    members = f" ({', '.join(owner.members)})" if owner.members else ""
     eyes = ", four eyes" if owner.four_eyes else ""
-    return f"owner {owner.name}{deputies}{eyes}: {owner.place or 'everything else'}"
+    return f"owner {owner.name}{deputies}{members}{eyes}: {owner.place or 'everything else'}"
 
 
 def _section(title: str, head: tuple[str, ...], rows: Iterator[tuple[str, ...]]) -> Iterator[str]:

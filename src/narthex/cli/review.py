@@ -1,10 +1,9 @@
-"""`narthex review`: what a share would come to, before there is one; and the owner's answer."""
+"""`narthex review`: what a share would come to, before there is one; and what is said to it."""
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from narthex.cli import arguments
 from narthex.cli.arguments import tell
 from narthex.cli.configuration import read_configuration
-from narthex.cli.failure import DONE, USAGE, Failure
+from narthex.cli.failure import USAGE, Failure
 from narthex.cli.s3_uri import is_remote
 from narthex.cli.share_terms import add_end, count_of, end_of
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT = "1h"  # as of `narthex share`
 # Nobody is told it: only that there would be one counts.
 AS_IF = "as if there were one"
-ACTIONS = ("approve", "list")
+ACTIONS = ("approve", "abandon", "dispute", "agree", "disagree", "list")
 
 
 def parser() -> arguments.Parser:
@@ -32,41 +31,51 @@ def parser() -> arguments.Parser:
         "What a link to this file would come to: the verdict, the risk and its parts, at most\n"
         "three reasons with a way out, how much is known, who is accountable, the safer form.\n"
         "Nothing is shared. A file here is not sent anywhere.\n"
-        "approve: the owner's yes to what was refused. list: what was refused, and waits.\n"
+        "list: what was refused, and waits. approve: the owner's yes to it. abandon: whoever\n"
+        "asked gives it up. dispute: what was found is not what it seems; its owner is told.\n"
+        "agree, disagree: the owner's word about that.\n"
         "Exit code 0: proceed; 3: confirm, somebody says why; 4: refuse.",
         (
             "narthex review customers.xlsx",
             "narthex review s3://bucket/plan.pdf --to ana@example.org --expires-in 3d",
             "narthex review approve 0006472f0d1c8a00a1b2c3d4e5f60718 --reason 'agreed' --for 4h",
             "narthex review list --waiting",
+            "narthex review dispute 0006472f0d1c8a00a1b2c3d4e5f60718 --reason-id pii.iban",
         ),
-        usage="review {<File-or-S3Uri> | approve <Id> | list} [options]",
+        usage=(
+            "review {<File-or-S3Uri> | list | {approve|abandon|dispute|agree|disagree} <Id>}"
+            " [options]"
+        ),
     )
     add = made.add_argument
     add("target", metavar="TARGET", help="a file; s3://BUCKET/KEY; s3://BUCKET/PREFIX/")
-    add("id", nargs="?", default="", metavar="ID", help="approve: the decision that was refused")
+    add("id", nargs="?", default="", metavar="ID", help="the decision that something is said of")
     add_end(made, DEFAULT)
     add("--to", default="", metavar="NAME", help="as if the link were for somebody")
     add("--password", action="store_true", help="as if a password opened it")
     add("--max-downloads", metavar="N", help="as if it worked for so many downloads")
     add("--once", action="store_true", help="as if it worked for one download")
     add("--model", default="", metavar="FILE", help="of a file here: by this model")
-    add("--reason", default="", metavar="WHY", help="approve: why it is right")
+    add("--reason", default="", metavar="WHY", help="approve, agree, disagree: why it is right")
     add("--for", dest="lasts", metavar="TIME", help="approve: how long (default: by the model)")
+    add("--reason-id", default="", metavar="NAME", help="dispute: what fired falsely (or all)")
+    add("--note", default="", metavar="TEXT", help="dispute: what it is instead")
     add("--waiting", action="store_true", help="list: what waits for an answer, and no more")
     add("--json", action="store_true", help="the verdict as a JSON object (verdict.schema.json)")
     return made
 
 
 def run(words: Sequence[str]) -> int:
-    """Review, approve or list."""
+    """Review, list, or say something of a decision."""
     flags = parser().parse_args(words)
     if flags.target not in ACTIONS and flags.id:
         raise Failure("narthex review takes one TARGET", USAGE)
-    if flags.target == "approve":
-        return _approve(flags)
     if flags.target == "list":
         return _list(flags, words)
+    if flags.target in ACTIONS:
+        from narthex.cli.review_answers import answer
+
+        return answer(flags)
     if is_remote(flags.target):
         return _review_stored(flags)
     from narthex.cli.review_here import review_here
@@ -117,36 +126,6 @@ def _review_stored(flags: argparse.Namespace) -> int:
     if answer["approved_by"]:
         tell(flat(f"{answer['approved_by']} has approved this."))
     return show(answer["verdict"], f"Share {flags.target}?", answer["enforced"], flags)
-
-
-def _approve(flags: argparse.Namespace) -> int:
-    from narthex.cli.share_lines import flat, local
-    from narthex.pure.durations import DurationError, read_lifetime
-
-    if not flags.id:
-        raise Failure("narthex review approve needs the ID of a decision", USAGE)
-    fields: dict[str, Any] = {"reason": flags.reason or _reason()}
-    if flags.lasts:
-        try:
-            fields["lasts"] = read_lifetime(flags.lasts, datetime.now().astimezone())
-        except DurationError as error:
-            raise Failure(f"--for: {error}", USAGE) from error
-    given = _ledger(flags).approve(flags.id, fields)["approval"]
-    if flags.json:
-        print(json.dumps(given))
-        return DONE
-    print(flat(f"Approved until {local(given['until'])}, for what was asked and nothing else."))
-    return DONE
-
-
-def _reason() -> str:
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise Failure("--reason says why it is right: it is kept with the decision", USAGE)
-    print("Why is it right? > ", end="", file=sys.stderr, flush=True)
-    said = sys.stdin.readline(4096).strip()
-    if not said:
-        raise Failure("Nothing was approved.", USAGE)
-    return said
 
 
 def _list(flags: argparse.Namespace, words: Sequence[str]) -> int:

@@ -15,16 +15,15 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
-from narthex.cli.arguments import tell
 from narthex.cli.configuration import read_configuration
 from narthex.cli.failure import CONFIGURATION, GENERAL, USAGE, Failure
 from narthex.cli.ledger import Ledger
-from narthex.cli.model_files import model_in
+from narthex.cli.model_files import model_in, model_told
 from narthex.cli.share_targets import DEFAULT_BUCKET
 from narthex.pure.review.engine import decide
 from narthex.pure.review.findings import Finding
 from narthex.pure.review.model import Model
-from narthex.pure.review.model_text import ModelError, read_model
+from narthex.pure.review.object_facts import object_facts
 from narthex.pure.review.sharing import Known, share_situation
 from narthex.pure.review.situation import SituationError
 from narthex.pure.review.verdict import verdict_document
@@ -64,7 +63,8 @@ def review_here(flags: argparse.Namespace, terms: dict[str, Any]) -> int:
     order = _order(name, terms, now_us)
     situation = share_situation(order, known, now_us)
     try:
-        verdict = decide(model, situation, (*facts.findings, *_OF_THE_BUCKET))
+        of_it = object_facts(model, known.object, ())
+        verdict = decide(model, situation, (*facts.findings, *of_it, *_OF_THE_BUCKET))
     except SituationError as error:
         raise Failure(str(error), CONFIGURATION) from error
     return show(verdict_document(verdict), f"Share {flags.target}?", verdict.enforced, flags)
@@ -104,9 +104,4 @@ def _model(flags: argparse.Namespace) -> Model:
     if flags.model or configuration.endpoint is None:
         return model_in(flags.model or os.environ.get(MODEL, ""))
     told = Ledger(configuration).call("GetModel", "GET", "/model")["model"]
-    if told["problem"]:
-        tell(f"The server's model file is not in force: {told['problem']}")
-    try:
-        return read_model(told["text"], "the server's model")
-    except ModelError as error:
-        raise Failure(f"{error}\nThe server has another version of narthex") from error
+    return model_told(told)

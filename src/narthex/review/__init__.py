@@ -17,8 +17,9 @@ How to call it, in this order:
 The fields that the shipped model knows, all optional (absent: no rule and no gate about it holds,
 and the door is one-way): channel ("link", "presigned"), audience ("named", "domain", "anyone"),
 password (bool), expires_in (seconds), max_downloads, prefix (bool: a whole folder), name (of the
-file), size (bytes), first_time (bool: nothing was shared with them before), own (bool: the asker
+file), size (bytes), first_time (bool: nothing was shared with them before), first_domain (bool: nor
+with anybody of their domain; the judge finds that out), own (bool: the asker
 owns the bucket), hour (0 to 23), weekday ("monday"...), age (seconds since it was changed), fetched
-(bool: somebody has downloaded it), denied (bool: the recipient's domain), legal_hold (bool),
-public_block (bool: the bucket's owner closed it to the public).
+(bool: somebody has downloaded it), public_block (bool: the bucket's owner closed it to the public),
+denied (bool: a recipient is on the model's list; the engine sets it).
 """

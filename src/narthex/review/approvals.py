@@ -8,7 +8,14 @@ from __future__ import annotations
 
 import json
 
-from narthex.catalog import Transaction, approvals, decisions, held
+from narthex.catalog import (
+    Transaction,
+    approvals,
+    decisions,
+    held,
+    share_contents,
+    share_reviews,
+)
 from narthex.catalog.approvals import Approval
 from narthex.catalog.decisions import Decision, Seen
 from narthex.errors import Conflict
@@ -31,17 +38,14 @@ async def approve(
 
     Raises ReviewError: NoSuchDecision, AccessDenied, DecisionFinal, InvalidArgument.
     """
-    told = reason.replace("\0", "").strip()
-    if not SHORTEST <= len(told) <= LONGEST:
-        raise ReviewError(
-            "InvalidArgument", f"a reason has {SHORTEST} to {LONGEST} characters", "reason"
-        )
+    told = checked_reason(reason)
     seen = Seen(approver.account, None)  # whether it is theirs to answer is judged right below
     found = await decisions.find(server.catalog, seen, id)
     if found is None:
         raise no_such_decision(id)
     responsible = owner_at(models_of(server).current().model, found.place)
-    _require(approver, found, responsible)
+    await require_answering(server, approver, found, responsible)
+    _require_waiting(found)
     now_us = server.clock()
     seconds = responsible.lasts if lasts is None else lasts
     if not 1 <= seconds <= responsible.lasts:
@@ -66,6 +70,8 @@ async def approve(
         await approvals.add(tx, approval)
         await decisions.override(tx, found.id, approval.id)
         await held.release_decided(tx, found.id)
+        await share_reviews.ask_again_of(tx, found.id, now_us)
+        await share_contents.forget_stopped(tx, found.id)
 
     try:
         await server.catalog.run(work)
@@ -74,16 +80,34 @@ async def approve(
     return approval
 
 
-def _require(approver: Owner, found: Decision, responsible: Responsible) -> None:
-    """Raises ReviewError unless this approver may say otherwise of this decision."""
-    if not answers(approver, responsible):
-        if not _may_meet(approver, found):
+def checked_reason(reason: str, *, needed: bool = True, field: str = "reason") -> str:
+    """Words as they are kept. Raises ReviewError for too few of them, or too many."""
+    told = reason.replace("\0", "").strip()
+    if len(told) > LONGEST or (len(told) < SHORTEST and (needed or told)):
+        raise ReviewError(
+            "InvalidArgument", f"a {field} has {SHORTEST} to {LONGEST} characters", field
+        )
+    return told
+
+
+async def require_answering(
+    server: Server, answerer: Owner, found: Decision, responsible: Responsible
+) -> None:
+    """Raises ReviewError unless it is for this answerer to say something of this decision."""
+    if not await answers(server.catalog, answerer, responsible):
+        if not _may_meet(answerer, found):
             raise no_such_decision(found.id)
-        raise ReviewError("AccessDenied", f"only {responsible.name} and deputies can approve this")
-    if responsible.four_eyes and found.asker_key == approver.key:
-        raise ReviewError("AccessDenied", "nobody approves here what they asked for themselves")
+        raise ReviewError("AccessDenied", f"only {responsible.name} and deputies can answer this")
+    if responsible.four_eyes and found.asker_key == answerer.key:
+        raise ReviewError("AccessDenied", "nobody answers here for what they asked for themselves")
+
+
+def _require_waiting(found: Decision) -> None:
+    """Raises ReviewError unless there is something to say otherwise of."""
     if found.enforced != "refuse":
         raise ReviewError("DecisionFinal", "this decision is not refused: it needs no approval")
+    if found.outcome == "abandoned":
+        raise ReviewError("DecisionFinal", "whoever asked has given it up: it waits for nobody")
     if not json.loads(found.verdict)["overridable"]:
         raise ReviewError("DecisionFinal", "the model lets nobody say otherwise of this")
     if not found.binding:

@@ -15,14 +15,16 @@ from narthex.catalog.approvals import Approval
 from narthex.catalog.decisions import Mark
 from narthex.pure.review.engine import Known, decide, known_of
 from narthex.pure.review.findings import Finding
-from narthex.pure.review.model import Decision, Model
+from narthex.pure.review.model import Decision, Model, answering
 from narthex.pure.review.situation import Situation, finding_document, situation_document
 from narthex.pure.review.verdict import Verdict, verdict_document
 from narthex.pure.shares import Owner
+from narthex.review.acquaintance import with_first_domain
 from narthex.review.models import models_of
 from narthex.review.names import still_answers
 from narthex.server import Server
 
+SECOND = 1_000_000  # microseconds
 LONGEST = 256  # characters of a piece of evidence, a value or a reason
 # ASCII: no half of a surrogate and no NUL reaches the catalog.
 _json = json.JSONEncoder(ensure_ascii=True, separators=(",", ":")).encode
@@ -54,9 +56,13 @@ class Considered:
 
 @dataclass(slots=True)
 class Alike:
-    """What the same findings come to, once for all of a batch that have them."""
+    """What the same findings come to, once for all of a batch that have them.
+
+    met: domains of recipients, and whether somebody of them was shared with before.
+    """
 
     model: Model | None = None
+    met: dict[str, bool] = field(default_factory=dict)
     said: dict[tuple[str, tuple[Finding, ...]], tuple[Known, str]] = field(default_factory=dict)
 
     def of(self, model: Model, kind: str, findings: tuple[Finding, ...]) -> tuple[Known, str]:
@@ -107,7 +113,9 @@ async def consider(
     alike: shared by those of one batch.
     """
     model = models_of(server).current().model
-    known, told = (alike or Alike()).of(model, situation.kind, tuple(findings))
+    batch = alike or Alike()
+    situation = await with_first_domain(server, owner.account, situation, batch.met)
+    known, told = batch.of(model, situation.kind, tuple(findings))
     verdict = decide(model, situation, known=known)
     now_us = server.clock()
     approval = await _standing(server, owner, situation, verdict, now_us)
@@ -166,7 +174,7 @@ async def _standing(
         return None
     for one in await approvals.standing(server.catalog, owner.account, bound, now_us):
         seen = tenths(verdict.risk) <= one.risk and set(verdict.gates) <= set(one.gates.split())
-        if seen and still_answers(one.approver, verdict.owner):
+        if seen and await still_answers(server.catalog, one.approver, verdict.owner):
             return one
     return None
 
@@ -183,7 +191,7 @@ def marks_of(verdict: Verdict) -> tuple[Mark, ...]:
         *(Mark("fact", one) for one in verdict.facts),
         *(Mark("rule", one) for one in verdict.rules),
         *(Mark("principle", one) for one in verdict.principles),
-        *(Mark("answers", one) for one in (verdict.owner.name, *verdict.owner.deputies)),
+        *(Mark("answers", one) for one in sorted(answering(verdict.owner))),
     )
 
 
@@ -197,6 +205,8 @@ def _row(
 ) -> decisions.Decision:
     told = situation_document(situation)
     del told["facts"]
+    bound = binding(owner, situation, verdict)
+    waits = bool(bound) and verdict.enforced == "refuse" and verdict.overridable
     return decisions.Decision(
         id=id,
         account=owner.account,
@@ -206,7 +216,7 @@ def _row(
         kind=situation.kind,
         place=situation.place.replace("\0", "\ufffd"),
         object=situation.object,
-        binding=binding(owner, situation, verdict),
+        binding=bound,
         decision=verdict.decision,
         enforced=verdict.enforced,
         mode=verdict.mode,
@@ -220,6 +230,7 @@ def _row(
         situation=_json(told),
         findings=findings,
         verdict=_json(verdict_document(verdict)),
+        due_us=now_us + verdict.owner.sla * SECOND if waits else None,
     )
 
 

@@ -118,3 +118,55 @@ def test_without_a_scanner_for_malware_enough_is_known() -> None:
     verdict = decide(MODEL, share(), found)
     assert (verdict.coverage, verdict.decision) == (0.93, "proceed")
     assert verdict.unknown[0].reason == "nobody looked for it"
+
+
+# Rule of thumb: what it fires for, and the same by one step, for which it does not.
+HABITS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "habit.anyone": ({"audience": "anyone"}, {"audience": "domain"}),
+    "habit.unprotected": ({"audience": "anyone", "password": False}, {"audience": "anyone"}),
+    "habit.no_password": ({"password": False}, {"password": True}),
+    "habit.domain": ({"audience": "domain"}, {"audience": "named"}),
+    "habit.hours": ({"expires_in": 3601}, {"expires_in": 3600}),
+    "habit.days": ({"expires_in": 86401}, {"expires_in": 86400}),
+    "habit.long": ({"expires_in": 3 * 86400 + 1}, {"expires_in": 3 * 86400}),
+    "habit.new_recipient": ({"first_time": True}, {"first_time": False}),
+    "habit.new_domain": ({"first_domain": True}, {"first_domain": False}),
+    "habit.name": ({"name": "Passport_scan.pdf"}, {"name": "passporte.pdf"}),
+    "habit.presigned": ({"channel": "presigned"}, {"channel": "link"}),
+    "habit.folder": ({"prefix": True}, {"prefix": False}),
+    "habit.others_bucket": ({"own": False}, {"own": True}),
+    "habit.hour": ({"hour": 6}, {"hour": 7, "weekday": "friday"}),
+    "habit.fresh": ({"age": 599}, {"age": 600}),
+}
+
+
+def test_every_rule_of_thumb_of_the_shipped_model_is_tried_here() -> None:
+    assert [one.id for one in MODEL.rules] == list(HABITS)
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_a_habit_fires_and_not_one_step_before(habit: str) -> None:
+    bad, good = HABITS[habit]
+    assert habit in decide(MODEL, share(**bad), known()).rules
+    assert habit not in decide(MODEL, share(**good), known()).rules
+
+
+@pytest.mark.parametrize(
+    ("gate", "fields", "counts"),
+    [
+        ("gate.malware", {}, {"malware_result": 1}),
+        ("gate.private_key", {}, {"secret_private_key": 1}),
+        ("gate.cloud_key", {}, {"secret_cloud_key": 1}),
+        ("gate.destination", {"denied": True}, {}),
+        ("gate.hold", {}, {"object_hold": 1}),
+        ("gate.blocked", {}, {"object_blocked": 1}),
+        ("gate.public_block", {"public_block": True, "audience": "anyone"}, {}),
+    ],
+)
+def test_a_gate_refuses_by_itself_in_the_mode_that_warns(
+    gate: str, fields: dict[str, Any], counts: dict[str, int]
+) -> None:
+    verdict = decide(MODEL, share(**fields), known(**counts))
+    assert (verdict.gates, verdict.decision, verdict.enforced) == ((gate,), "refuse", "refuse")
+    one_less = {name: value for name, value in fields.items() if name == "audience"}
+    assert decide(MODEL, share(**one_less), known()).gates == ()

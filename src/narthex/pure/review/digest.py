@@ -15,9 +15,18 @@ from narthex.pure.review.model import Model
 
 
 def canonical(model: Model) -> dict[str, Any]:
-    """What a model means, as plain values. Lists keep their order."""
+    """What a model means, as plain values. Lists keep their order.
+
+    What models could not say at first is left out where it is not said, so that what they mean has
+    the digest that it always had.
+    """
     plain: dict[str, Any] = asdict(model)
     del plain["cases"], plain["digest"]
+    if not any(plain["denied"].values()):
+        del plain["denied"]
+    for owner in plain["owners"]:
+        if not owner["members"]:
+            del owner["members"]
     return plain
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from narthex.pure.review import scoring
+from narthex.pure.review.denials import with_denials
 from narthex.pure.review.findings import Finding
 from narthex.pure.review.model import DECISIONS, Decision, FactWanted, Gate, Mode, Model, Rule
 from narthex.pure.review.places import mode_at, owner_at
@@ -59,6 +60,7 @@ def decide(
         raise SituationError(
             f"the model `{model.name}` is for {', '.join(model.kinds)}, not for `{situation.kind}`"
         )
+    situation = with_denials(model, situation)
     if known is None:
         known = known_of(model, situation.kind, findings)
     weighed = _weigh(model, situation, known)

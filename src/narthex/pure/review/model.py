@@ -88,7 +88,9 @@ class Gate:
 class Owner:
     """Who is accountable for decisions about a place. sla, lasts: seconds; of answer, of override.
 
-    four_eyes: nobody overrides what they asked for themselves.
+    name: one person, role or group; the one that a verdict names. members: of the groups among it
+    and its deputies that the model itself lists. four_eyes: nobody overrides what they asked for
+    themselves.
     """
 
     place: str
@@ -97,6 +99,12 @@ class Owner:
     sla: int = 14400
     four_eyes: bool = True
     lasts: int = 86400
+    members: tuple[str, ...] = ()
+
+
+def answering(owner: Owner) -> frozenset[str]:
+    """All names that may answer: the owner, its deputies, and those in its groups."""
+    return frozenset((owner.name, *owner.deputies, *owner.members))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +147,16 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Denied:
+    """Who is given nothing: addresses, and domains behind an `@`, in small letters; and what is
+    given to nobody: digests, as situations have them ("sha256:...").
+    """
+
+    recipients: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Model:
     """A whole model, checked. owners, modes, presigned: the default has the place "".
 
@@ -166,3 +184,4 @@ class Model:
     shortest_justification: int
     cases: tuple[Case, ...] = ()
     digest: str = ""
+    denied: Denied = Denied()

@@ -26,10 +26,12 @@ def changes(before: Model, after: Model) -> tuple[str, ...]:
     """ "bands: ..." for what changed, "+ ..." for what is new, "- ..." for what is gone."""
     old, new = canonical(before), canonical(after)
     lines: list[str] = []
-    for name in old:
-        if old[name] == new[name]:
+    for name in dict.fromkeys((*old, *new)):
+        if old.get(name) == new.get(name):
             continue
-        if name in _NAMED:
+        if name == "denied":
+            lines += _members(name, old.get(name, {}), new.get(name, {}))
+        elif name in _NAMED:
             lines += _entries(name, old[name], new[name], _NAMED[name])
         elif name == "principles":
             lines += _members(name, dict(old[name]), dict(new[name]))

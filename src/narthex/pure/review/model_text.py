@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -17,6 +18,7 @@ from narthex.pure.review.model import (
     MODES,
     PRESIGNED,
     TYPED,
+    Denied,
     Justification,
     Mode,
     Model,
@@ -33,6 +35,7 @@ from narthex.pure.review.model_entries import (
     read_rules,
     read_when,
 )
+from narthex.pure.review.overlays import Merged, OverlayError, Written, merged
 from narthex.pure.review.toml_fields import FieldError, Table
 from narthex.pure.review.toml_lines import line_of
 
@@ -40,29 +43,49 @@ FORMAT = 1
 LARGEST = 1 << 20  # characters of a whole model
 _TOP = (
     "format name description kinds enough_information valid_for weights bands principles door mode"
-    " presigned owner owners justification facts rules gates tests"
+    " presigned groups owner owners justification denied facts rules gates tests"
 ).split()
 _LINE = re.compile(r"at line (\d+)")
+_GROUP = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class ModelError(ValueError):
     """A text is no model. The text of the error names the file, the line and the field."""
 
 
-def read_model(text: str, file: str = "model") -> Model:
-    """The model in a text. file: what errors call it. Raises ModelError."""
-    if len(text) > LARGEST:
-        raise ModelError(f"{file}: larger than {LARGEST} characters")
+def read_model(text: str, file: str = "model", overlays: Sequence[Written] = ()) -> Model:
+    """The model in a text, with overlays laid on it. file: as errors call it. Raises ModelError."""
+    texts = (Written(file, text), *overlays)
+    for one in texts:
+        if len(one.text) > LARGEST:
+            raise ModelError(f"{one.file}: larger than {LARGEST} characters")
     try:
-        return _model(Table(tomllib.loads(text), _TOP))
+        base = tomllib.loads(text)
+        found = merged(base, overlays) if overlays else Merged(base)
+    except OverlayError as error:
+        raise _said(texts[error.text], error.error) from error
     except tomllib.TOMLDecodeError as error:
-        found = _LINE.search(str(error))
-        line = int(found[1]) if found else len(text.splitlines())
-        raise ModelError(f"{file}:{line}: {error}") from error
-    except FieldError as error:
-        raise ModelError(f"{file}:{line_of(text, error.path)}: {error}") from error
+        raise _said(texts[0], error) from error
     except (RecursionError, ValueError) as error:
         raise ModelError(f"{file}: {error}") from error
+    try:
+        return _model(Table(found.document, _TOP))
+    except FieldError as error:
+        origin = found.origin(error.path)
+        raise _said(texts[origin.text], FieldError(origin.path, error.message)) from error
+    except (RecursionError, ValueError) as error:
+        raise ModelError(f"{file}: {error}") from error
+
+
+def _said(written: Written, error: FieldError | tomllib.TOMLDecodeError) -> ModelError:
+    """What is wrong with a text, with its file and line."""
+    if isinstance(error, FieldError):
+        line = line_of(written.text, error.path)
+    else:
+        found = _LINE.search(str(error))
+        line = int(found[1]) if found else len(written.text.splitlines())
+    return ModelError(f"{written.file}:{line}: {error}")
 
 
 def _model(top: Table) -> Model:
@@ -98,6 +121,7 @@ def _model(top: Table) -> Model:
         justifications=_justifications(justification),
         shortest_justification=justification.whole("shortest", 1, 1000, 10),
         cases=read_cases(top),
+        denied=_denied(top),
     )
     return replace(model, digest=digest_of(model))
 
@@ -142,21 +166,53 @@ _OWNER = ("owner", "deputies", "sla", "four_eyes", "override_for")
 def _owners(top: Table) -> tuple[Owner, ...]:
     if "owner" not in top:
         raise top.fail("owner", "somebody is accountable for what nobody else is")
-    default = _owner(top.table("owner", _OWNER), "")
-    others = [_owner(one, _place(one)) for one in top.tables("owners", ("place", *_OWNER))]
+    groups = _groups(top)
+    default = _owner(top.table("owner", _OWNER), "", groups)
+    others = [_owner(one, _place(one), groups) for one in top.tables("owners", ("place", *_OWNER))]
     _refuse_twice(top, "owners", others)
     return (default, *others)
 
 
-def _owner(table: Table, place: str) -> Owner:
+def _owner(table: Table, place: str, groups: Mapping[str, tuple[str, ...]]) -> Owner:
+    name, deputies = table.text("owner"), table.texts("deputies")
+    members: list[str] = []
+    for field, one in (("owner", name), *(("deputies", one) for one in deputies)):
+        if one.startswith("@") and one not in groups:
+            raise table.fail(field, f"`{one[:64]}` is none of the `groups` of this model")
+        members += groups.get(one, ())
     return Owner(
         place,
-        table.text("owner"),
-        table.texts("deputies"),
+        name,
+        deputies,
         table.seconds("sla", 14400),
         table.flag("four_eyes", default=True),
         table.seconds("override_for", 86400),
+        tuple(dict.fromkeys(members)),
     )
+
+
+def _groups(top: Table) -> dict[str, tuple[str, ...]]:
+    """Names behind an `@`, and who is in each."""
+    said = top.raw("groups") or {}
+    table = top.table("groups", said if isinstance(said, dict) else ())
+    found: dict[str, tuple[str, ...]] = {}
+    for name in said:
+        members = table.texts(name)
+        if not _GROUP.fullmatch(name):
+            raise table.fail(name, f"`{name[:64]}` is no name of letters, digits, `-` and `_`")
+        if not members or any(one.startswith("@") for one in members):
+            raise table.fail(name, "a group is a list of users and roles, and of no other groups")
+        found[f"@{name}"] = members
+    return found
+
+
+def _denied(top: Table) -> Denied:
+    table = top.table("denied", ("recipients", "objects"))
+    recipients, objects = table.texts("recipients"), table.texts("objects")
+    for one in objects:
+        if not _DIGEST.fullmatch(one):
+            raise table.fail("objects", f"`{one[:80]}` is not `sha256:` and 64 small hex digits")
+    return Denied(tuple(one.strip().casefold() for one in recipients), objects)
 
 
 def _modes(top: Table) -> tuple[Mode, ...]:

@@ -13,8 +13,10 @@ from datetime import UTC, datetime
 from narthex.pure.review.conditions import Plain
 from narthex.pure.review.situation import Candidate, Situation
 from narthex.pure.share_orders import SECOND, Order
+from narthex.pure.shares import Share
 
 HOUR = 3600
+AS_IF = "as if there were one"  # in place of a password that nobody knows any more
 DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
@@ -122,6 +124,19 @@ def share_situation(order: Order, known: Known, now_us: int, *, offers: bool = T
         whole=order.is_prefix,
         fields=fields,
         candidates=tuple(_safer(fields, is_prefix=order.is_prefix)) if offers else (),
+    )
+
+
+def order_of(share: Share) -> Order:
+    """A share that is there, as it would be ordered now."""
+    return Order(
+        share.target.bucket,
+        share.target.key,
+        is_prefix=share.target.is_prefix,
+        limits=share.limits,
+        password=AS_IF if share.has_password else None,
+        recipient=share.recipient,
+        filename=share.filename,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from narthex.web.console.refused import Refused
+from narthex.web.console.reviewed import why_of
 from narthex.web.console.terms import (
     end_of,
     limits_of,
@@ -58,11 +59,8 @@ async def issue_shares(visit: Visit) -> list[Issued]:
     }
     orders = [{**terms, **({"recipient": one} if one else {})} for one in recipients_of(form)]
     try:
-        # When a review wanted to be told: one of its list, or words, and what it answers.
-        why: Json = texts_of(form, "justification", "justification_text")
-        if why and form.get("decisions"):
-            why["decisions"] = form["decisions"].split()
-        answer = await visit.hand.api("POST", "shares", body={"shares": orders, **why})
+        body = {"shares": orders, **why_of(form)}
+        answer = await visit.hand.api("POST", "shares", body=body)
     except Refused as error:
         raise _of_one(error) from error
     return [

@@ -142,6 +142,8 @@ class Words:
     uses: str
     state: str
     states: Named
+    waits: Named  # by whom a share waits for
+    say_why: str
     anyone: str
     no_shares: str
     no_shares_text: str

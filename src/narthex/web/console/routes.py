@@ -36,6 +36,7 @@ SHOWN: dict[str, Page] = {
     "requests/one": requests.show,
     "request": requests.ask,
     "reviews": reviews.show,
+    "reviews/one": reviews.show_one,
     "activity": activity.show,
     "access": access.show,
 }
@@ -47,10 +48,14 @@ DONE: dict[str, Page] = {
     "share": share.issue,
     "revoke": shares.revoke,
     "extend": shares.extend,
+    "confirm": shares.confirm,
     "request": requests.issue,
     "requests/revoke": requests.revoke,
     "requests/extend": requests.extend,
     "reviews/approve": reviews.approve,
+    "reviews/dispute": reviews.dispute,
+    "reviews/answer": reviews.answer,
+    "reviews/abandon": reviews.abandon,
     "take-back": take_back.take_back,
 }
 SCRIPTED: dict[str, Page] = {

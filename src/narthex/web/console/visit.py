@@ -20,6 +20,7 @@ from narthex.web import figures
 from narthex.web.console import gate, look
 from narthex.web.console.hand import Hand
 from narthex.web.console.phrases import Words, words_for
+from narthex.web.console.phrases_reviews import review_words_for
 from narthex.web.console.refused import SignedOut
 from narthex.web.console.sessions import PATH, Session
 from narthex.web.link import plain
@@ -108,6 +109,7 @@ class Visit:
         shared = {
             "t": self.phrases,
             "w": self.words,
+            "r": review_words_for(self.phrases.code),
             "v": self,
             "host": self.host,
             "who": "" if session is None else title_of(session.identity.principal),

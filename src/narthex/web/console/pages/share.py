@@ -11,10 +11,10 @@ from narthex.http import Response
 from narthex.web.console import issuing, terms
 from narthex.web.console.qr import draw
 from narthex.web.console.refused import Refused
+from narthex.web.console.reviewed import values_of
 from narthex.web.console.visit import Visit
 
 MOST_CODES = 10  # drawn on one page
-MOST_VERDICTS = 3  # shown on one page
 
 
 async def ask(visit: Visit) -> Response:
@@ -53,13 +53,7 @@ def _form(visit: Visit, said: dict[str, str], error: Refused | None = None) -> R
         bucket=bucket,
         key=key,
         is_prefix=is_prefix,
-        asks=error is not None and error.code == "ConfirmationNeeded",
-        reviews=(error.told if error else {}).get("reviews", [])[:MOST_VERDICTS],
-        decisions=" ".join(
-            one["id"] for one in (error.told if error else {}).get("reviews", []) if one["id"]
-        )
-        or said.get("decisions", ""),
-        justifications=(error.told if error else {}).get("justifications", []),
+        **values_of(error, said),
         what=visit.plain(key.rstrip("/").rpartition("/")[2] or key or bucket),
         **form_values(visit, said, error),
     )

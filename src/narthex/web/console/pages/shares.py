@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from narthex.http import Response
 from narthex.web.console import log, terms
+from narthex.web.console.pages.share import form_values
 from narthex.web.console.refused import Refused
+from narthex.web.console.reviewed import values_of, why_of
 from narthex.web.console.visit import Visit
 
 STATES = ("live", "ended", "")  # of a filter; "" for all
@@ -36,7 +38,11 @@ async def show_all(visit: Visit) -> Response:
 
 async def show(visit: Visit) -> Response:
     """One share. A script asks for its log alone, as often as it likes to."""
-    share_id = id_of(visit.query.get("id", ""))
+    return await _show(visit, id_of(visit.query.get("id", "")))
+
+
+async def _show(visit: Visit, share_id: str, wrong: Refused | None = None) -> Response:
+    """wrong: what was said to its review, and is not enough."""
     try:
         share = (await visit.hand.api("GET", f"shares/{share_id}"))["share"]
     except Refused as error:
@@ -51,6 +57,9 @@ async def show(visit: Visit) -> Response:
         entries=log.rows(answer["entries"], visit),
         lifetimes=list(zip(map(str, terms.LIFETIMES), visit.words.lifetimes, strict=True)),
         said=visit.query.get("said", ""),
+        status=wrong.status if wrong else 200,
+        error=wrong.message if wrong else "",
+        wrong="justification_text" if wrong else "",
     )
 
 
@@ -64,8 +73,40 @@ async def revoke(visit: Visit) -> Response:
 async def extend(visit: Visit) -> Response:
     """Another end, from now."""
     share_id = id_of(visit.form.get("id", ""))
-    await visit.hand.api("PATCH", f"shares/{share_id}", body=terms.end_of(visit.form))
+    body = {**terms.end_of(visit.form), **why_of(visit.form)}
+    try:
+        await visit.hand.api("PATCH", f"shares/{share_id}", body=body)
+    except Refused as error:
+        if not error.told.get("reviews"):
+            raise
+        return _stopped(visit, share_id, error)
     return visit.go("shares/one", id=share_id, said="extended")
+
+
+def _stopped(visit: Visit, share_id: str, error: Refused) -> Response:
+    """A review asks why, or refuses: the form again, with what it says."""
+    said = dict(visit.form)
+    return visit.page(
+        "extend.html",
+        status=error.status,
+        here="shares",
+        id=share_id,
+        **values_of(error, said),
+        **form_values(visit, said, error),
+    )
+
+
+async def confirm(visit: Visit) -> Response:
+    """Why it is right, for the review that asks; it opens if that is enough."""
+    share_id = id_of(visit.form.get("id", ""))
+    said = terms.texts_of(visit.form, "justification_text")
+    try:
+        await visit.hand.api("POST", f"shares/{share_id}/confirmation", body=said)
+    except Refused as error:
+        if error.code != "ConfirmationNeeded":
+            raise
+        return await _show(visit, share_id, error)
+    return visit.go("shares/one", id=share_id)
 
 
 def id_of(text: str) -> str:
