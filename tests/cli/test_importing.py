@@ -9,7 +9,7 @@ import pytest
 
 from narthex.cli.answers import read_document
 from narthex.cli.failure import Failure
-from narthex.cli.import_buckets import granted
+from narthex.cli.import_acls import granted
 from narthex.cli.import_iam import read_details
 from narthex.cli.import_identities import Entity, Identities, Maker, Refused, denies
 from narthex.cli.import_objects import MIB, check_etag, fits

@@ -25,6 +25,9 @@ MIB = 1024 * 1024
 PARTS = (6 * MIB, 5 * MIB, 1000)  # of different sizes, so that nobody guesses them
 BUCKET = "bucketofbigsecrets"
 CORS = {"CORSRules": [{"AllowedMethods": ["GET"], "AllowedOrigins": ["https://example.com"]}]}
+LIFE: list[dict[str, Any]] = [
+    {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": "a"}, "Expiration": {"Days": 400}}
+]
 READ = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": f"arn:aws:s3:::{BUCKET}/*"}
 DENY = {"Effect": "Deny", "Action": "s3:DeleteObject", "Resource": "*"}
 
@@ -81,14 +84,19 @@ def refused(home: Home) -> Import:
     return importing(there, here, home)
 
 
-def importing(source: Endpoint, target: Endpoint, home: Home) -> Import:
-    environment = {
+def environment_of(source: Endpoint, target: Endpoint) -> dict[str, str]:
+    """Where to import to, and the keys of both."""
+    return {
         "AWS_ENDPOINT_URL": target.url,
         "AWS_ACCESS_KEY_ID": target.access_key_id,
         "AWS_SECRET_ACCESS_KEY": target.secret,
         "NARTHEX_SOURCE_ACCESS_KEY_ID": source.access_key_id,
         "NARTHEX_SOURCE_SECRET_ACCESS_KEY": source.secret,
     }
+
+
+def importing(source: Endpoint, target: Endpoint, home: Home) -> Import:
+    environment = environment_of(source, target)
 
     def imported(*words: str | Path, **more: str) -> Ran:
         command = [sys.executable, "-m", "narthex", "import"]
@@ -122,6 +130,8 @@ def fill(source: Endpoint) -> dict[str, bytes]:
     client = client_of(source)
     client.create_bucket(Bucket=BUCKET)
     client.put_bucket_cors(Bucket=BUCKET, CORSConfiguration=CORS)
+    rules = {"Rules": LIFE}
+    client.put_bucket_lifecycle_configuration(Bucket=BUCKET, LifecycleConfiguration=rules)
     tags = [{"Key": "team", "Value": "research"}]
     client.put_bucket_tagging(Bucket=BUCKET, Tagging={"TagSet": tags})
     objects = {
@@ -176,6 +186,7 @@ def test_a_bucket_is_taken_over_with_all_that_it_has_and_then_passed_by(
     told_tags = here.get_object_tagging(Bucket=BUCKET, Key="a//b/../c")["TagSet"]
     assert {one["Key"]: one["Value"] for one in told_tags} == {"year": "2026", "of": "a+b c"}
     assert here.get_bucket_cors(Bucket=BUCKET)["CORSRules"] == CORS["CORSRules"]
+    assert here.get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"] == LIFE
     assert here.get_bucket_tagging(Bucket=BUCKET)["TagSet"][0]["Value"] == "research"
 
     there.put_object(Bucket=BUCKET, Key="empty", Body=b"no more")

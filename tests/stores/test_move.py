@@ -183,7 +183,7 @@ def finish_upload(node: Endpoint, upload: str) -> None:
 def check_report(report: dict[str, object], written: int) -> None:
     tables = {one["table"]: one for one in report["tables"]}  # type: ignore[attr-defined]
     assert tables["objects"]["rows"] == BLOBS + 1 + written
-    assert len(tables["objects"]["sha256"]) == 64
+    assert len(tables["objects"]["digest"]) == 64
     assert report["differing"] == report["damaged"] == []
     assert float(str(report["read_only_seconds"])) < 10
 
@@ -338,7 +338,7 @@ def wrong_words(data: Path, tmp_path: Path) -> dict[str, tuple[str | Path, ...]]
         ),
         "--to-blobs says where": ("--from", data, "--to", "postgresql://x/y"),
         "a data folder, a file or postgresql": ("--from", data, "--to", "mysql://x/y"),
-        "--reopen goes without": ("--from", data, "--to", target, "--reopen"),
+        "--reopen and --abandon go without": ("--from", data, "--to", target, "--reopen"),
     }
 
 

@@ -42,6 +42,15 @@ class Transaction(Reader, Protocol):
         """The same statement for each row of values."""
         ...
 
+    async def load(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]
+    ) -> None:
+        """Add many rows, each with values of these columns. Raises Conflict; then none is added.
+
+        Columns that the engine counts up get the values that are given.
+        """
+        ...
+
 
 class Catalog(Reader, Protocol):
     """The seam. Nothing else of a driver is visible outside its own file."""

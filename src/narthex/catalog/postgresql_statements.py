@@ -41,6 +41,19 @@ async def fetch(connection: Connection, sql: str, values: Sequence[Value]) -> li
         translate(error, connection)
 
 
+async def copy_in(
+    connection: Connection, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]
+) -> None:
+    """Rows as one stream, which no statement is planned for. Raises psycopg.Error.
+
+    Its binary form is taken for columns of the very types of our values only, as ours are.
+    """
+    sql = f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT BINARY)"
+    async with connection.cursor(binary=True).copy(sql.encode()) as copying:
+        for row in rows:
+            await copying.write_row(row)
+
+
 async def commit(connection: Connection) -> str:
     """Commit; what the server warned of, "" when it was done as it should. Raises psycopg.Error.
 

@@ -291,6 +291,14 @@ class _Transaction:
         except apsw.Error as error:
             self._fail(error)
 
+    async def load(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]
+    ) -> None:
+        marks = ", ".join("?" * len(columns))
+        await self.execute_many(
+            f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows
+        )
+
     def _fail(self, error: apsw.Error) -> NoReturn:
         try:
             _translate(error)

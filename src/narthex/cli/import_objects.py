@@ -19,14 +19,17 @@ from urllib.parse import urlencode
 from narthex.cli import calls
 from narthex.cli.bodies import Body, Bytes, Slice
 from narthex.cli.calls import Facts, Part, Upload
-from narthex.cli.client import Client, Pairs, read_blocks
+from narthex.cli.client import Answer, Client, Pairs, read_blocks
 from narthex.cli.copying import COPIED
 from narthex.cli.failure import Failure, ServiceError, Unreachable
+from narthex.cli.import_acls import Acls
+from narthex.cli.import_listing import Found, bare
 from narthex.cli.import_report import ImportReport
 from narthex.cli.items import Item
 from narthex.cli.results import Results
 from narthex.cli.s3_uri import Location
 from narthex.cli.workers import Workers
+from narthex.pure.metadata import STORAGE_CLASSES
 from narthex.pure.part_checksums import multipart_etag
 
 MIB = 1024 * 1024
@@ -40,6 +43,9 @@ TRIES = 3  # of one piece that breaks off
 USUAL = tuple(n * MIB for n in (5, 8, 10, 15, 16, 20, 25, 32, 50, 64, 100, 128, 256, 512, 1024))
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _PARTS = re.compile(r"[0-9a-f]{32}-([1-9][0-9]{0,4})")
+SUMS = tuple(
+    f"x-amz-checksum-{name}" for name in ("crc64nvme", "crc32c", "crc32", "sha256", "sha1")
+)
 Span = tuple[int, int]  # the first byte, and the one behind the last
 # Of objects that may not be read here as they were there.
 _LOST = {
@@ -58,6 +64,7 @@ class Importer:
     workers: Workers
     results: Results
     report: ImportReport
+    acls: Acls
     overwrite: bool = False
 
     def take(self, item: Item) -> None:
@@ -65,9 +72,8 @@ class Importer:
         source, target = item.source, item.target
         if not isinstance(source, Location) or not isinstance(target, Location):
             raise TypeError("an import goes from an object to an object")
-        size, etag = item.size or 0, item.etag.strip('"')
-        if not self.overwrite and self._is_here(target, size, etag):
-            self.report.count("skipped")
+        size, etag = item.size or 0, bare(item.etag)
+        if not self.overwrite and self.is_here(item, target):
             self.results.moved(size)
             return
         if _PARTS.fullmatch(etag) or size > LARGEST_PUT:
@@ -77,23 +83,56 @@ class Importer:
         self.report.count("objects")
         self.report.count("bytes", size)
 
-    def _is_here(self, target: Location, size: int, etag: str) -> bool:
+    def is_here(self, item: Item, target: Location) -> bool:
+        """Whether nothing is to be taken: the same is here, as far as the source tells."""
+        here = item.here if isinstance(item, Found) and item.known else self._head(target)
+        if here is None or here.size != item.size:
+            return False
+        if bare(here.etag) == bare(item.etag):
+            self.report.count("skipped")
+            return True
+        if here.modified is None or item.modified is None or here.modified < item.modified:
+            return False
+        if not self._tells_nothing(target, item):
+            return False
+        self.report.count("skipped by size and time")
+        return True
+
+    def _head(self, target: Location) -> Facts | None:
         try:
-            facts = calls.head_object(self.target, target)
+            return calls.head_object(self.target, target)
         except ServiceError as error:
             if error.status == 404:
-                return False
+                return None
             raise
-        return facts.size == size and facts.etag.strip('"') == etag
+
+    def _tells_nothing(self, source: Location, item: Item) -> bool:
+        """Whether an ETag of the source is no checksum, so that ours cannot be the same."""
+        etag = bare(item.etag)
+        parts = _PARTS.fullmatch(etag)
+        if not parts and not _MD5.fullmatch(etag):
+            return True
+        if is_opaque(calls.head_object(self.source, source).headers):
+            return True
+        if parts is None:
+            return False
+        return not told_parts(self.source, source, int(parts[1]), item.size or 0)
 
     def _take_whole(self, source: Location, target: Location, size: int, etag: str) -> None:
         with self.fetched(source, None, size, etag) as piece:
+            sums = checksums_of(piece.headers)
             check_etag(piece.md5, etag, piece.headers, source, self.report)
-            headers = [*self.headers_of(source, piece.headers), ("content-md5", piece.content_md5)]
-            answer = self.target.call("PutObject", "PUT", *target, headers=headers, body=piece.body)
-        kept = answer.headers.get("etag", "").strip('"')
-        if kept != piece.md5:
-            raise Failure(f"it arrived with another ETag, {kept}")
+            kept = self.headers_of(source, piece.headers)
+            headers = [*kept, *sums, ("content-md5", piece.content_md5)]
+
+            def store(more: Pairs) -> Answer:
+                sent = [*headers, *more]
+                return self.target.call("PutObject", "PUT", *target, headers=sent, body=piece.body)
+
+            answer = self.acls.stored(source, self.acls.of_object(source), store)
+        arrived = bare(answer.headers.get("etag", ""))
+        if arrived != piece.md5:
+            raise Failure(f"it arrived with another ETag, {arrived}")
 
     def headers_of(self, source: Location, told: dict[str, str]) -> list[tuple[str, str]]:
         """What the object carries: its content's headers, its metadata and its tags."""
@@ -107,6 +146,15 @@ class Importer:
         for name, kind in _LOST.items():
             if name in told:
                 self.report.leave(kind, str(source), "objects have none here")
+        if is_opaque(told):
+            why = "objects lie here as they came: encrypt the disks below"
+            self.report.leave_each("encryption of objects", source.bucket, why)
+        stored = told.get("x-amz-storage-class", "STANDARD")
+        if stored in STORAGE_CLASSES:
+            kept.append(("x-amz-storage-class", stored))
+        else:
+            why = f"class {stored} is unknown here: they are STANDARD"
+            self.report.leave_each("storage class", source.bucket, why)
         return kept
 
     @contextlib.contextmanager
@@ -136,7 +184,9 @@ class Importer:
         etag: str,
         file: IO[bytes] | None,
     ) -> Piece:
-        headers: Pairs = [("if-match", f'"{etag}"')] if etag else []
+        headers: Pairs = [("x-amz-checksum-mode", "ENABLED")]
+        if etag:
+            headers = [*headers, ("if-match", f'"{etag}"')]
         if span is not None:
             headers = [*headers, ("range", f"bytes={span[0]}-{span[1] - 1}")]
         answer = self.source.call("GetObject", "GET", *source, headers=headers, stream=True)
@@ -195,8 +245,12 @@ class _InParts:
         facts = calls.head_object(self.importer.source, self.source)
         spans, known = self._layout()
         headers = self.importer.headers_of(self.source, facts.headers)
-        target = self.importer.target
-        upload = calls.create_upload(target, self.target, headers)
+        target, acls = self.importer.target, self.importer.acls
+        upload = acls.stored(
+            self.source,
+            acls.of_object(self.source),
+            lambda more: calls.create_upload(target, self.target, [*headers, *more]),
+        )
         try:
             self._check(self._send(upload, spans), facts, known=known)
             self.importer.workers.check()
@@ -213,16 +267,16 @@ class _InParts:
             with self.importer.fetched(self.source, span, span[1] - span[0], self.etag) as piece:
                 headers = [("content-md5", piece.content_md5)]
                 etag = calls.upload_part(target, upload, number, piece.body, headers)
-                if etag.strip('"') != piece.md5:
+                if bare(etag) != piece.md5:
                     raise Failure(f"part {number} arrived with another ETag, {etag}")
             self.sent.append(Part(etag))
-        return multipart_etag([part.etag.strip('"') for part in self.sent])
+        return multipart_etag([bare(part.etag) for part in self.sent])
 
     def _layout(self) -> tuple[list[Span], bool]:
         """Where its parts begin and end, and whether the source told it."""
         match = _PARTS.fullmatch(self.etag)
         count = int(match[1]) if match else 0
-        told = self._told(count)
+        told = told_parts(self.importer.source, self.source, count, self.size)
         if told:
             return told, True
         usual = (step for step in USUAL if count and fits(step, self.size, count))
@@ -230,30 +284,36 @@ class _InParts:
         starts = range(0, self.size, step)
         return [(start, min(start + step, self.size)) for start in starts], False
 
-    def _told(self, count: int) -> list[Span]:
-        """The parts as the source tells them; empty where it does not, or we cannot have such."""
-        spans: list[Span] = []
-        end = 0
-        for number in range(1, count + 1):
-            try:
-                part = calls.head_object(
-                    self.importer.source, self.source, query=[("partNumber", str(number))]
-                )
-            except ServiceError:
-                return []
-            small = part.size < SMALLEST_PART and number < count
-            if small or not 0 < part.size <= LARGEST_PUT or end + part.size > self.size:
-                return []
-            spans.append((end, end + part.size))
-            end += part.size
-        return spans if end == self.size else []
-
     def _check(self, whole: str, facts: Facts, *, known: bool) -> None:
         if whole == self.etag:
             return
         if known and not is_opaque(facts.headers):
             raise Failure(f"its bytes do not come to its ETag, {self.etag}, but to {whole}")
         self.importer.report.count("verified by size only")
+
+
+def told_parts(source: Client, at: Location, count: int, size: int) -> list[Span]:
+    """The parts as the source tells them; empty where it does not, or we cannot have such."""
+    spans: list[Span] = []
+    end = 0
+    for number in range(1, count + 1):
+        try:
+            part = calls.head_object(source, at, query=[("partNumber", str(number))])
+        except ServiceError:
+            return []
+        small = part.size < SMALLEST_PART and number < count
+        if small or not 0 < part.size <= LARGEST_PUT or end + part.size > size:
+            return []
+        spans.append((end, end + part.size))
+        end += part.size
+    return spans if end == size else []
+
+
+def checksums_of(told: dict[str, str]) -> list[tuple[str, str]]:
+    """The checksum of all bytes that the source keeps: who stores them holds them against it."""
+    if told.get("x-amz-checksum-type", "FULL_OBJECT") != "FULL_OBJECT":
+        return []
+    return [(name, told[name]) for name in SUMS if name in told and "-" not in told[name]][:1]
 
 
 def fits(step: int, size: int, count: int) -> bool:
@@ -273,7 +333,7 @@ def check_etag(
         return
     if _MD5.fullmatch(etag) and not is_opaque(told):
         raise Failure(f"its bytes do not come to its ETag, {etag}, but to {md5}: {source}")
-    report.count("verified by size only")
+    report.count("verified by checksum" if checksums_of(told) else "verified by size only")
 
 
 def is_opaque(told: dict[str, str]) -> bool:

@@ -19,11 +19,15 @@ MOST_SHOWN = 50  # on a terminal
 
 @dataclass(frozen=True, slots=True)
 class Left:
-    """Something that was not taken over. kind: `versioning`, `policy`, `access key`, ..."""
+    """Something that was not taken over. kind: `versions`, `policy`, `access key`, ...
+
+    objects: of how many objects it is told, where it is not told of each.
+    """
 
     kind: str
     where: str
     why: str
+    objects: int = 0
 
 
 class ImportReport:
@@ -33,6 +37,7 @@ class ImportReport:
         self._lock = threading.Lock()
         self._counts: Counter[str] = Counter()
         self._left: list[Left] = []
+        self._many: Counter[tuple[str, str, str]] = Counter()
 
     def count(self, what: str, number: int = 1) -> None:
         """So many more of it."""
@@ -46,23 +51,36 @@ class ImportReport:
             if len(self._left) < MOST_KEPT:
                 self._left.append(Left(kind, where, why))
 
+    def leave_each(self, kind: str, where: str, why: str) -> None:
+        """This was not taken over, of one object more: told in one line for all of them."""
+        with self._lock:
+            self._many[kind, where, why] += 1
+
+    def _all_left(self) -> list[Left]:
+        return [*self._left, *(Left(*told, number) for told, number in self._many.items())]
+
     def document(self, failed: int) -> dict[str, Any]:
         """For JSON. failed: objects that did not arrive."""
         with self._lock:
             counts = {name: number for name, number in self._counts.items() if name != "left"}
-            return {"took": counts, "failed": failed, "left": [asdict(one) for one in self._left]}
+            return {
+                "took": counts,
+                "failed": failed,
+                "left": [asdict(one) for one in self._all_left()],
+            }
 
     def lines(self) -> Iterator[str]:
         """For people."""
         counts = dict(self._counts)
-        left = counts.pop("left", 0)
+        left = counts.pop("left", 0) + len(self._many)
         yield "took over: " + (
             ", ".join(f"{number} {name}" for name, number in counts.items()) or "nothing"
         )
         if not left:
             return
         yield "not taken over:"
-        for one in self._left[:MOST_SHOWN]:
-            yield harmless(f"  {one.kind}, {one.where}: {one.why}")
+        for one in self._all_left()[-MOST_SHOWN:]:
+            number = f", {one.objects} objects" if one.objects else ""
+            yield harmless(f"  {one.kind}, {one.where}{number}: {one.why}")
         if left > MOST_SHOWN:
             yield f"  and {left - MOST_SHOWN} more: --json names them"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from narthex.cli import arguments, calls
@@ -13,14 +13,16 @@ from narthex.cli.arguments import tell
 from narthex.cli.client import Client
 from narthex.cli.configuration import Configuration, read_configuration
 from narthex.cli.failure import CONFIGURATION, USAGE, Failure, ServiceError
+from narthex.cli.import_acls import Acls
 from narthex.cli.import_buckets import Buckets
 from narthex.cli.import_identities import Maker
+from narthex.cli.import_lacking import Teller
+from narthex.cli.import_listing import Listing
 from narthex.cli.import_objects import Importer
 from narthex.cli.import_report import ImportReport
-from narthex.cli.items import Item
 from narthex.cli.moving import each_item
 from narthex.cli.results import Results
-from narthex.cli.s3_uri import Location, is_remote, split_uri
+from narthex.cli.s3_uri import is_remote, split_uri
 from narthex.cli.workers import Workers
 
 KEY = "NARTHEX_SOURCE_ACCESS_KEY_ID"
@@ -128,8 +130,10 @@ class _Import:
         named, prefix = split_uri(flags.source)
         buckets = [named] if named else [found.name for found in calls.list_buckets(theirs)]
         accounts = self._identities(report)
-        self._documents(Buckets(theirs, ours, report, accounts), buckets, whole=not prefix)
-        items = _found(theirs, buckets, prefix)
+        acls = Acls(theirs, ours, report)
+        self._documents(Buckets(theirs, ours, report, acls, accounts), buckets, prefix)
+        listing = Listing(theirs, ours, report, flags.overwrite)
+        items = (item for bucket in buckets for item in listing.missing(bucket, prefix))
         if flags.dryrun:
             for item in items:
                 results.dry(item)
@@ -137,22 +141,25 @@ class _Import:
                 report.count("bytes", item.size or 0)
             workers.close()
         else:
-            importer = Importer(theirs, ours, workers, results, report, flags.overwrite)
+            importer = Importer(theirs, ours, workers, results, report, acls, flags.overwrite)
             each_item(items, importer.take, results, workers)
         return self._end(report, results)
 
-    def _documents(self, taking: Buckets, buckets: Sequence[str], *, whole: bool) -> None:
+    def _documents(self, taking: Buckets, buckets: Sequence[str], prefix: str) -> None:
         """The buckets; without their documents where only a prefix of one is taken."""
+        teller = Teller(taking.source, taking.report)
         for bucket in buckets:
+            teller.tell_versions(bucket, prefix)
+            if not prefix:
+                teller.tell(bucket)
             if self.flags.dryrun:
                 taking.report.count("buckets")
-                taking.tell_lacking(bucket)
                 continue
             try:
-                if whole:
-                    taking.take(bucket)
-                else:
+                if prefix:
                     taking.make(bucket)
+                else:
+                    taking.take(bucket)
             except ServiceError as error:
                 raise Failure(f"bucket {bucket} cannot be made here: {error}") from error
 
@@ -187,11 +194,3 @@ class _Import:
         if results.failed:
             tell(f"{results.failed} did not arrive: run it again, it goes on")
         return results.exit_code
-
-
-def _found(client: Client, buckets: Sequence[str], prefix: str) -> Iterator[Item]:
-    for bucket in buckets:
-        for page in calls.list_pages(client, bucket, prefix):
-            for one in page.objects:
-                at = Location(bucket, one.key)
-                yield Item(at, at, one.size, one.modified, one.etag, one.storage_class)

@@ -33,6 +33,7 @@ EPILOG = """examples:
   narthex move --from postgresql://narthex@db/narthex --from-blobs 's3://bucket/prefix' \\
       --master-key /etc/narthex/master.key --to /srv/narthex
   narthex move --check --from ... --to ...      # compare, and read every blob of the target
+  narthex move --abandon --from ...             # a move that was killed is not to go on
   narthex move --reopen --from ...              # serve the old one again after all
 
 Keys of an object store: NARTHEX_BLOBS_ACCESS_KEY_ID and NARTHEX_BLOBS_SECRET_ACCESS_KEY; where both
@@ -61,7 +62,8 @@ def parser() -> argparse.ArgumentParser:
     add("--master-key", default="", metavar="FILE", help="the source's (default: in its folder)")
     add("--to-master-key", default="", metavar="FILE", help="where to put it (default: likewise)")
     add("--check", action="store_true", help="only compare both ends, down to every byte")
-    add("--reopen", action="store_true", help="let --from be written and served again")
+    add("--abandon", action="store_true", help="undo at --from what a killed move left there")
+    add("--reopen", action="store_true", help="let --from, which moved, be served again")
     add("--with-damaged", action="store_true", help="move although bytes fail their checksum")
     add("--overwrite", action="store_true", help="make a target that was used what the source is")
     add("--json", action="store_true", help="the report as one JSON object")
@@ -74,23 +76,25 @@ def run(words: Sequence[str]) -> int:
     from narthex.errors import StoreError
 
     flags = parser().parse_args(words)
-    if flags.reopen is bool(flags.target):
-        raise Failure("narthex move: --to says where to; --reopen goes without it", USAGE)
+    alone = flags.reopen or flags.abandon
+    if alone is bool(flags.target) or (flags.reopen and flags.abandon):
+        text = "narthex move: --to says where to; --reopen and --abandon go without it"
+        raise Failure(text, USAGE)
     try:
-        return asyncio.run(_reopen(flags) if flags.reopen else _move(flags))
+        return asyncio.run(_give_up(flags) if alone else _move(flags))
     except StoreError as error:
         raise Failure(f"narthex move: {error}", SERVICE) from error
 
 
-async def _reopen(flags: argparse.Namespace) -> int:
-    from narthex.move.course import reopen
+async def _give_up(flags: argparse.Namespace) -> int:
     from narthex.move.place import open_end, read_place
+    from narthex.move.run import give_up
 
     blobs = flags.from_blobs or "memory:///"  # not asked for anything
     place = read_place(flags.source, blobs, flags.master_key, "--from")
     end = await open_end(place, os.environ, "FROM", there=True)
     try:
-        said = await reopen(end)
+        said = await give_up(end, moved=flags.reopen)
     finally:
         await end.close()
     print(f"{place.shown} may be written and served again")
@@ -175,7 +179,7 @@ def _tell(report: Report, engine: str, flags: argparse.Namespace) -> int:
         )
         return FAILED
     print(f"moved {report.source} to {report.target}: {rows} rows, equal at both ends")
-    tell(f"The source took no writes for {report.frozen_seconds:.1f} s, and now refuses to serve.")
+    tell(f"The source took no writes for {report.frozen_seconds:.2f} s, and now refuses to serve.")
     if Path(report.master_key).name and engine == "postgresql":
         tell(f"Nodes of the new one need this master key: --master-key {report.master_key}")
     return DONE

@@ -1,30 +1,33 @@
-"""A move from its beginning to the switch: passes while the source serves, then a last one.
+"""A move from its beginning to the switch: a walk while the source serves, what changed, a freeze.
 
-INVARIANT: the source is marked as moved only after a walk over every table, while the source took
-no writes, found every row equal or read it once more. Until then whatever fails leaves the source
-as it was, and serving.
+INVARIANT: the source is marked as moved only when every row of every table was read equal at both
+ends: before the freeze, with no change of it noted since, or after the freeze. Until then whatever
+fails leaves the source as it was, and serving.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Final
 
-from narthex.catalog import Row, Transaction, frozen, settings, tables
-from narthex.catalog.frozen import Moved
+from narthex.catalog import Row, capture, frozen, tables
 from narthex.catalog.tables import Table
 from narthex.errors import StoreError
 from narthex.move import carry
-from narthex.move.place import End, moved_tables, refuse_wrong_ends
+from narthex.move.counting import keep_counting
+from narthex.move.fill import PIECES, Filler
+from narthex.move.follow import Follower, Standing
+from narthex.move.place import End, moved_tables, refuse_other_columns, refuse_wrong_ends
 from narthex.move.progress import Damaged, Progress, Report, Tally
-from narthex.move.walk import Walk, keep_counting, refuse_other_columns
+from narthex.move.run import Run, begin_run, follow
+from narthex.move.walk import Found, Walk
 
-MOST_PASSES: Final = 8  # while the source serves; then what is left is what is written just now
-FEW: Final = 500  # rows that differ: few enough for the last pass
-MOST_LAST: Final = 3  # passes without writes: one, and one for rows that had to wait
-PIECES: Final = "pieces"
+MOST_ROUNDS: Final = 20  # while the source serves; then what is left is what is written just now
+SHORT: Final = 0.5  # seconds: a round of so few changes, or bytes, may as well be the last
+MOST_LOOKS: Final = 5  # at what is unsettled; a row that waits for another needs two
 MOST_NAMED: Final = 50  # damaged objects that are looked up by their content
 
 
@@ -54,114 +57,86 @@ class Course:
 
         Raises StoreError (what the ends are forbids it), Unavailable: run it again, it goes on.
         """
-        await refuse_wrong_ends(self.source, self.target, again=self.choices.again)
-        await self._begin()
-        found: tuple[Tally, ...] = ()
-        passes = 0
-        while passes < MOST_PASSES:
-            passes += 1
-            found = await self._pass(f"pass {passes}, the source serves", None)
-            if sum(tally.put + tally.removed for tally in found) <= FEW:
-                break
-        if _damaged_of(found) and not self.choices.damaged:
-            return await self._named(self._report(found, passes))
-        return await self._switch(passes)
+        now = self.choices.now()
+        await refuse_wrong_ends(self.source, self.target, now, again=self.choices.again)
+        run = await begin_run(self.source, self.target, now)
+        switched = False
+        try:
+            report = await self._switch(run, await self._copied(run))
+            switched = report.switched
+        finally:
+            if not switched:
+                with suppress(StoreError):  # what is told is what led here; it can be done again
+                    await run.end()
+        await capture.end(self.source.catalog, self.source.engine)
+        return report
 
     async def check(self) -> Report:
         """Compare both ends, and read every blob of the target. Changes nothing."""
         self.progress.stage = "check"
-        walk = Walk(self.source, self.target, self.progress, self._prepare_nothing, writes=False)
+        walk = Walk(self.source, self.target, self.progress)
         found, missing = [], []
         for table in await self._tables():
-            found.append(await walk.over(table))
+            found.append(_tally(table.name, await walk.over(table)))
             if table.name == PIECES:
                 missing = await self._missing(table)
-        return replace(self._report(found, 0), missing=tuple(missing))
+        return replace(self._report(found), missing=tuple(missing))
 
-    async def _begin(self) -> None:
-        """The target takes writes, knows that it is not whole, and has no crashed writer's rest.
+    async def _copied(self, run: Run) -> Follower:
+        """Both ends nearly equal, while the source serves; and who takes over what changes."""
+        moving = await self._tables()
+        if not run.again:  # else nothing changes, and nothing is noted
+            await follow(run, moving)
+        await self._expect("copying, the source serves")
+        filler = Filler(self.source, self.target, self.progress, self.choices.damaged)
+        walk = Walk(self.source, self.target, self.progress, filler)
+        standings = []
+        for table in moving:
+            found = await walk.over(table)
+            standings.append(_standing(table, found))
+        return Follower(filler, standings)
 
-        So does the source, where a move was killed while it took none.
-        """
-        await carry.refuse_same_blobs(self.source.blobs, self.target.blobs)
-        await self._say_begun(f"{self.source.place.shown} {self.choices.now()}")
-        if await settings.read(self.source.catalog, frozen.BEGUN):
-            await self._say_begun("")
-            raise StoreError("both ends are the same catalog")
-        left = await frozen.is_frozen(self.source.catalog, self.source.engine)
-        if left and await frozen.moved(self.source.catalog) is None:
-            await self._thaw()
-        await self._at(self.target, lambda tx: frozen.thaw(tx, self.target.engine))
-        await self._at(self.target, lambda tx: frozen.say_moved(tx, None))
-        await self.target.blobs.sweep_unfinished(self.choices.now())
-
-    async def _switch(self, passes: int) -> Report:
-        was_moved = await frozen.moved(self.source.catalog)
+    async def _switch(self, run: Run, follower: Follower) -> Report:
+        """The last rounds, the freeze between them, and the mark."""
+        rounds, changed = 0, 0
+        while not run.again and rounds < MOST_ROUNDS:
+            rounds += 1
+            self.progress.stage = f"what changed meanwhile, round {rounds}"
+            began = time.monotonic()
+            changed += await follower.round()
+            settled = await follower.settle()
+            if settled and time.monotonic() - began < SHORT:
+                break
+        await run.check()
+        if follower.filler.damaged and not self.choices.damaged:
+            return await self._named(self._report(_tallies(follower), rounds), follower)
         began = time.monotonic()
-        await self._freeze()
-        taken: list[Damaged] = []
-        try:
-            found = await self._last_passes(taken if self.choices.damaged else None)
-            if _damaged_of(found) and not self.choices.damaged:
-                await self._thaw()
-                return await self._named(self._report(found, passes))
-            for table in await self._tables():
-                await keep_counting(self.source, self.target, table)
-            await self._mark()
-        except BaseException:
-            if was_moved is None and await frozen.moved(self.source.catalog) is None:
-                await self._thaw()
-            raise
+        self.progress.stage = "the source takes no writes"
+        await frozen.freeze(self.source.catalog, self.source.engine)
+        last = 0 if run.again else await follower.round()
+        await self._settle(follower)
+        await run.mark(self.choices.now())
         seconds = time.monotonic() - began
-        report = replace(self._report(found, passes), switched=True, frozen_seconds=seconds)
-        return await self._named(replace(report, taken=tuple(taken)))
+        report = self._report(_tallies(follower), rounds)
+        report = replace(report, switched=True, frozen_seconds=seconds)
+        report = replace(report, changed=changed, last=last, taken=bool(follower.filler.damaged))
+        return await self._named(report, follower)
 
-    async def _last_passes(self, taken: list[Damaged] | None) -> tuple[Tally, ...]:
-        for _ in range(MOST_LAST):
-            found = await self._pass("last pass, the source takes no writes", taken)
-            if _damaged_of(found) or all(tally.equal for tally in found):
-                return found
-        wrong = ", ".join(tally.table for tally in found if not tally.equal)
-        raise StoreError(f"these tables do not come out equal: {wrong}")
-
-    async def _pass(self, stage: str, taken: list[Damaged] | None) -> tuple[Tally, ...]:
-        """Every table, once; the bytes of a piece before its row.
-
-        taken: where rows are noted that are put although their bytes are damaged; None: none are.
-        """
-        await self._expect(stage)
-
-        async def prepare(table: Table, rows: Sequence[Row]) -> tuple[list[Row], list[Damaged]]:
-            if table.name != PIECES:
-                return list(rows), []
-            return await self._carry(table, rows, taken)
-
-        walk = Walk(self.source, self.target, self.progress, prepare)
-        return tuple([await walk.over(table) for table in await self._tables()])
-
-    async def _carry(
-        self, table: Table, rows: Sequence[Row], taken: list[Damaged] | None
-    ) -> tuple[list[Row], list[Damaged]]:
-        carrier = carry.Carrier(
-            self.source.catalog, self.source.blobs, self.target.blobs, self.progress
-        )
-        failed = await carrier.carry([carry.piece_of(table, row) for row in rows])
-        damaged = [found for found in failed.values() if found is not None]
-        if taken is not None:
-            taken += damaged
-            gone = {place for place, found in failed.items() if found is None}
-            return [row for place, row in enumerate(rows) if place not in gone], []
-        return [row for place, row in enumerate(rows) if place not in failed], damaged
-
-    async def _prepare_nothing(
-        self, table: Table, rows: Sequence[Row]
-    ) -> tuple[list[Row], list[Damaged]]:
-        raise StoreError(f"a check never writes: table `{table.name}`, {len(rows)} rows")
+    async def _settle(self, follower: Follower) -> None:
+        """Nothing is left. Raises StoreError where something is, for whatever reason."""
+        for _ in range(MOST_LOOKS):
+            if await follower.settle():
+                break
+        else:
+            wrong = [one.table.name for one in follower.standings if one.unsettled]
+            raise StoreError(f"these tables do not come out equal: {', '.join(wrong)}")
+        for one in follower.standings:
+            await keep_counting(self.source, self.target, one.table)
 
     async def _missing(self, table: Table) -> list[str]:
         missing: list[str] = []
         after: Row | None = None
-        while rows := await tables.page(self.source.catalog, table, after):
+        while rows := await tables.page(self.source.catalog, table, after, tables.MOST_ROWS):
             missing += await carry.find_missing(table, rows, self.target.blobs)
             after = table.key_of(rows[-1])
         return missing
@@ -181,32 +156,13 @@ class Course:
         told.stage, told.rows, told.blobs, told.bytes = stage, 0, 0, 0
         told.all_blobs, told.all_bytes = (row[0], row[1]) if row else (0, 0)
 
-    async def _freeze(self) -> None:
-        await self._at(self.source, lambda tx: frozen.freeze(tx, self.source.engine))
-
-    async def _thaw(self) -> None:
-        await self._at(self.source, lambda tx: frozen.thaw(tx, self.source.engine))
-
-    async def _mark(self) -> None:
-        """The source says that it moved, then the target may serve: never both at once."""
-        said = Moved(self.target.place.shown, self.choices.now())
-        await self._at(self.source, lambda tx: frozen.say_moved(tx, said))
-        await self._say_begun("")
-
-    async def _say_begun(self, source: str) -> None:
-        """The target is not whole until this is empty."""
-        await self._at(self.target, lambda tx: settings.write(tx, frozen.BEGUN, source))
-
-    async def _at(self, end: End, work: Callable[[Transaction], Awaitable[None]]) -> None:
-        await end.catalog.run(work)
-
-    def _report(self, found: Sequence[Tally], passes: int) -> Report:
+    def _report(self, found: Sequence[Tally], rounds: int = 0) -> Report:
         source, target = self.source.place.shown, self.target.place.shown
-        return Report(False, source, target, tuple(found), passes)
+        return Report(False, source, target, tuple(found), rounds)
 
-    async def _named(self, report: Report) -> Report:
+    async def _named(self, report: Report, follower: Follower) -> Report:
         """The report with the names of the objects whose bytes are damaged."""
-        found = (*_damaged_of(report.tables), *report.taken)
+        found = tuple(follower.filler.damaged.values())
         named = [await self._name(damaged) for damaged in found[:MOST_NAMED]]
         return replace(report, damaged=(*named, *found[MOST_NAMED:]))
 
@@ -219,17 +175,20 @@ class Course:
         return replace(damaged, object=f"{row[0]}/{row[1].decode()}") if row else damaged
 
 
-def _damaged_of(found: Sequence[Tally]) -> list[Damaged]:
-    return [damaged for tally in found for damaged in tally.damaged]
+def _standing(table: Table, found: Found) -> Standing:
+    """From the beginning of its log: what is noted since then may be later than the walk."""
+    return Standing(table, 0, found.digest, found.put, found.removed, found.unsettled)
 
 
-async def reopen(end: End) -> Moved | None:
-    """The catalog takes writes and may be served again; where it had moved to, if it had."""
-    said = await frozen.moved(end.catalog)
+def _tallies(follower: Follower) -> list[Tally]:
+    return [
+        Tally(
+            one.table.name, one.digest.rows, one.digest.hex, one.put, one.removed, not one.unsettled
+        )
+        for one in follower.standings
+    ]
 
-    async def work(tx: Transaction) -> None:
-        await frozen.thaw(tx, end.engine)
-        await frozen.say_moved(tx, None)
 
-    await end.catalog.run(work)
-    return said
+def _tally(table: str, found: Found) -> Tally:
+    equal = not (found.put or found.removed)
+    return Tally(table, found.digest.rows, found.digest.hex, found.put, found.removed, equal)

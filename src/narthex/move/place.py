@@ -15,13 +15,14 @@ from urllib.parse import urlsplit
 from narthex.app import MASTER, POSTGRESQL, open_catalog
 from narthex.blobs import Blobs
 from narthex.blobs.local import open_local
-from narthex.catalog import Catalog, frozen, settings, tables
+from narthex.catalog import Catalog, frozen, nodes, settings, tables
 from narthex.catalog.tables import Engine
 from narthex.errors import StoreError, Unavailable
 from narthex.keyring import load_keyring
 
 Side = Literal["FROM", "TO"]
 KEYS: Final = ("BLOBS_ACCESS_KEY_ID", "BLOBS_SECRET_ACCESS_KEY")
+SERVING: Final = 35_000_000  # microseconds since a node told of itself; it does each ten seconds
 CATALOG_FILE: Final = "catalog.sqlite"
 
 
@@ -121,10 +122,10 @@ async def has_accounts(end: End) -> bool:
     return await end.catalog.fetch_one("SELECT 1 FROM accounts LIMIT 1") is not None
 
 
-async def refuse_wrong_ends(source: End, target: End, *, again: bool) -> None:
+async def refuse_wrong_ends(source: End, target: End, now_us: int, *, again: bool) -> None:
     """Raises StoreError where the move would lose something, or would come twice.
 
-    again: the target may be overwritten although it was served since.
+    again: the target may be overwritten although it was served since; not while it is.
     """
     if not await has_accounts(source):
         raise StoreError(f"{source.place.shown} is empty: there is nothing to move")
@@ -143,6 +144,13 @@ async def refuse_wrong_ends(source: End, target: End, *, again: bool) -> None:
         raise StoreError(
             f"{target.place.shown} is in use: --overwrite makes it what {source.place.shown} is"
         )
+    if unused:
+        return
+    # What a row was read equal to would not stay so.
+    seen = [one for one in await nodes.find_all(target.catalog) if now_us - one.seen_us < SERVING]
+    if seen:
+        where = f"{seen[0].host} ({seen[0].listens})"
+        raise StoreError(f"{target.place.shown} is being served by {where}: end that first")
 
 
 async def check_key(place: Place, catalog: Catalog) -> None:
@@ -179,3 +187,9 @@ async def moved_tables(end: End) -> list[tables.Table]:
     """The tables that are moved: all, but for what only says who runs now."""
     found = [name for name in tables.names() if name not in ("nodes", "leases")]
     return [await tables.find(end.catalog, end.engine, name) for name in found]
+
+
+def refuse_other_columns(source: tables.Table, target: tables.Table) -> None:
+    """Raises StoreError where a row of one is not a row of the other."""
+    if (source.columns, source.key) != (target.columns, target.key):
+        raise StoreError(f"table `{source.name}` has other columns at the target")

@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass(slots=True)
 class Progress:
-    """stage: what is being done. Counts of blobs and bytes are of the pass under way."""
+    """stage: what is being done. Counts of blobs and bytes are of the stage under way."""
 
     stage: str = ""
     rows: int = 0
@@ -33,37 +33,38 @@ class Damaged:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One table after one walk: rows and their digest at the source, and what had to be changed.
+    """One table at the end: its rows and their digest (see `digest`), and what had to be changed.
 
-    sha256: of all rows in the order of their key. equal: both sides are, row by row, after it.
+    equal: both sides are, row by row.
     """
 
     table: str
     rows: int
-    sha256: str
+    digest: str
     put: int
     removed: int
     equal: bool
-    damaged: tuple[Damaged, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What came of a move. switched: the target is the one from now on.
 
-    frozen_seconds: how long the source took no writes. taken: rows whose bytes are damaged, taken
-    over as they are. damaged: all that are, by name. missing: blobs that a check did not find whole
-    at the target.
+    rounds: over what changed meanwhile; changed: how many rows that were, last: how many of them
+    after the source took no writes, which was for frozen_seconds. damaged: rows whose bytes fail
+    their checksum; taken: as they are. missing: blobs that are not whole at the target, by a check.
     """
 
     switched: bool
     source: str
     target: str
     tables: tuple[Tally, ...]
-    passes: int = 0
+    rounds: int = 0
+    changed: int = 0
+    last: int = 0
     frozen_seconds: float = 0.0
     master_key: str = ""
-    taken: tuple[Damaged, ...] = ()
+    taken: bool = False
     damaged: tuple[Damaged, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -78,11 +79,13 @@ class Report:
             "switched": self.switched,
             "from": self.source,
             "to": self.target,
-            "passes": self.passes,
+            "rounds": self.rounds,
+            "changed": self.changed,
+            "changed_last": self.last,
             "read_only_seconds": round(self.frozen_seconds, 3),
             "master_key": self.master_key,
             "tables": [
-                {"table": tally.table, "rows": tally.rows, "sha256": tally.sha256}
+                {"table": tally.table, "rows": tally.rows, "digest": tally.digest}
                 for tally in self.tables
             ],
             "differing": list(self.differing),
