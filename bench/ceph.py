@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import subprocess
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from bench.processes import LOOPBACK, answer_of, found, free_port, last_lines, running
@@ -74,13 +76,25 @@ rgw dynamic resharding = false
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The address that all of it listens on. inside: before each daemon's command, to get there."""
+
+    address: str = LOOPBACK
+    inside: tuple[str, ...] = ()
+
+
+HERE = Place()
+
+
 class Node:
     """The folder of one node, its ports, and what is asked of it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, place: Place = HERE) -> None:
         for name in ("run", "log", "mon", "mgr", "osd0", "rgw"):
             (folder / name).mkdir(parents=True)
         self.folder = folder
+        self.place = place
         self.port, self.mon_port = free_port(), free_port()
         self.fsid, self.osd = str(uuid.uuid4()), str(uuid.uuid4())
         self.until = time.monotonic() + PATIENCE
@@ -88,7 +102,7 @@ class Node:
         self.configuration.write_text(
             CONFIGURATION.format(
                 fsid=self.fsid,
-                host=LOOPBACK,
+                host=place.address,
                 port=self.port,
                 mon_port=self.mon_port,
                 folder=folder,
@@ -122,58 +136,97 @@ class Node:
         time.sleep(PAUSE)
 
 
+class Ceph:
+    """One that is up. Its gateway and its OSD can be killed, and started again where they were."""
+
+    def __init__(self, node: Node, stack: contextlib.ExitStack) -> None:
+        self._node, self._stack = node, stack
+        _start_monitor(node, stack)
+        _daemon(node, stack, "ceph-mgr", "-f", "-i", "x")
+        node.insist("ceph", "osd", "new", node.osd, "0")
+        node.ask("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", node.osd)
+        self._up_since = 0
+        self.start_osd()
+        _add_user(node)
+        self.start_gateway()
+
+    @property
+    def url(self) -> str:
+        """Of the gateway."""
+        return f"http://{self._node.place.address}:{self._node.port}"
+
+    def start_gateway(self) -> None:
+        """It answers when this returns. Raises Failed."""
+        command = ("radosgw", "-f", "-n", "client.rgw")
+        self.gateway = _daemon(self._node, self._stack, *command, port=self._node.port)
+
+    def kill_gateway(self) -> None:
+        """Gone when this returns."""
+        self.gateway.kill()
+        self.gateway.wait()
+
+    def kill_osd(self) -> None:
+        """The same."""
+        self.osd.kill()
+        self.osd.wait()
+
+    def start_osd(self) -> None:
+        """It is up when this returns. Raises Failed."""
+        node = self._node
+        node.until = time.monotonic() + PATIENCE
+        for _ in range(OSD_TRIES):
+            self.osd = _daemon(node, self._stack, "ceph-osd", "-f", "-i", "0")
+            while self.osd.poll() is None:
+                since = _up_since(node)
+                if since > self._up_since:
+                    self._up_since = since
+                    return
+                node.wait("OSD")
+        raise Failed(f"ceph-osd ended: {last_lines(node.log('ceph-osd'))}")
+
+
+@contextlib.contextmanager
+def started(folder: Path, place: Place = HERE) -> Iterator[Ceph]:
+    """All of it, with the bench's key. Raises Failed when it cannot come up."""
+    for program in ("ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "radosgw-admin", "ceph"):
+        found(program)
+    with contextlib.ExitStack() as stack:
+        yield Ceph(Node(folder, place), stack)
+
+
 @contextlib.contextmanager
 def radosgw(folder: Path) -> Iterator[Store]:
     """A gateway that answers, with the bench's key. Raises Failed when it cannot come up."""
-    for program in ("ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "radosgw-admin", "ceph"):
-        found(program)
-    node = Node(folder)
-    with contextlib.ExitStack() as stack:
-        _start_monitor(node, stack)
-        _daemon(node, stack, "ceph-mgr", "-f", "-i", "x")
-        _start_osd(node, stack)
-        _add_user(node)
-        gateway = stack.enter_context(
-            running(
-                node.command("radosgw", "-f", "-n", "client.rgw"), node.log("rgw"), port=node.port
-            )
-        )
+    with started(folder) as ceph:
         note = "one node, one OSD, one copy"
-        yield Store("Ceph radosgw", f"http://{LOOPBACK}:{node.port}", gateway.pid, note=note)
+        yield Store("Ceph radosgw", ceph.url, ceph.gateway.pid, note=note)
 
 
-def _daemon(node: Node, stack: contextlib.ExitStack, program: str, *arguments: str) -> None:
-    command = node.command(program, *arguments)
-    stack.enter_context(running(command, node.log(program)))
+def _daemon(
+    node: Node, stack: contextlib.ExitStack, program: str, *arguments: str, port: int | None = None
+) -> subprocess.Popen[bytes]:
+    command = [*node.place.inside, *node.command(program, *arguments)]
+    return stack.enter_context(
+        running(command, node.log(program), port=port, address=node.place.address)
+    )
 
 
 def _start_monitor(node: Node, stack: contextlib.ExitStack) -> None:
-    place = f"v1:{LOOPBACK}:{node.mon_port}"
+    place = f"v1:{node.place.address}:{node.mon_port}"
     monmap = str(node.folder / "monmap")
     command = [found("monmaptool"), "--create", "--clobber", "--fsid", node.fsid]
     answer_of([*command, "--addv", "a", f"[{place}]", monmap], within=STEP)
     node.ask("ceph-mon", "--mkfs", "-i", "a", "--monmap", monmap)
-    command = node.command("ceph-mon", "-f", "-i", "a", "--public-addr", place)
-    stack.enter_context(running(command, node.log("ceph-mon"), port=node.mon_port))
+    command = ["ceph-mon", "-f", "-i", "a", "--public-addr", place]
+    _daemon(node, stack, *command, port=node.mon_port)
     node.insist("ceph", "-s")
 
 
-def _start_osd(node: Node, stack: contextlib.ExitStack) -> None:
-    node.insist("ceph", "osd", "new", node.osd, "0")
-    node.ask("ceph-osd", "-i", "0", "--mkfs", "--osd-uuid", node.osd)
-    for _ in range(OSD_TRIES):
-        command = node.command("ceph-osd", "-f", "-i", "0")
-        process = stack.enter_context(running(command, node.log("ceph-osd")))
-        while process.poll() is None:
-            if _osd_is_up(node):
-                return
-            node.wait("OSD")
-    raise Failed(f"ceph-osd ended: {last_lines(node.log('ceph-osd'))}")
-
-
-def _osd_is_up(node: Node) -> bool:
-    osds = json.loads(node.insist("ceph", "osd", "dump", "--format", "json"))["osds"]
-    return any(osd["up"] == 1 for osd in osds)
+def _up_since(node: Node) -> int:
+    """The epoch in which the OSD came up; 0 when it is down. One that was killed may count as up
+    for a while, but its next life begins in a later epoch."""
+    [osd] = json.loads(node.insist("ceph", "osd", "dump", "--format", "json"))["osds"]
+    return int(osd["up_from"]) if osd["up"] == 1 else 0
 
 
 def _add_user(node: Node) -> None:

@@ -18,6 +18,7 @@ from bench.load import download_rate, requests_per_second
 from bench.plan import LARGE, MIB, SMALL, Bench
 from bench.result import Chapter, Failed, Figure, Measure, interleaved, ratio_claims
 from bench.store import Store
+from bench.storing import uploading
 
 NODES = 2
 GATEWAY = "radosgw alone"
@@ -79,6 +80,20 @@ def large(bench: Bench) -> Chapter:
         ),
         (*notes, *_about()),
     )
+
+
+def put(bench: Bench) -> Chapter:
+    """Bytes a second of one large upload, through one of the nodes; the key is new each time."""
+    upload = uploading(bench)
+    with _cluster(bench, "put") as cluster:
+        subjects = {GATEWAY: upload(cluster.gateway), CLUSTER: upload(cluster.nodes[0])}
+        figures, notes = interleaved(bench.plan.rounds, subjects)
+    about = (
+        "a node takes MD5 and CRC, and signs what it sends with its SHA-256; the gateway alone is"
+        " sent what is unsigned"
+    )
+    title = f"Pre-signed PUT of {bench.plan.large_bytes // MIB} MiB"
+    return Chapter("cluster-put", title, "MiB/s", figures, (), (*notes, about, *_about()))
 
 
 @contextlib.contextmanager

@@ -47,9 +47,11 @@ def running(
     log: Path,
     *,
     port: int | None = None,
+    address: str = LOOPBACK,
     environment: Mapping[str, str] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A program that runs inside the block and has ended after it. port: wait until it listens.
+    """A program that runs inside the block and has ended after it. port: wait until it listens
+    there, at that address.
 
     Raises Failed, with the end of its log, when it does not come up.
     """
@@ -65,7 +67,7 @@ def running(
         )
     try:
         if port is not None:
-            _wait_for(port, process, log)
+            _wait_for((address, port), process, log)
         yield process
     finally:
         end(process)
@@ -83,10 +85,10 @@ def end(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+def _wait_for(place: tuple[str, int], process: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + READY
     while time.monotonic() < until and process.poll() is None:
-        with contextlib.suppress(OSError), socket.create_connection((LOOPBACK, port), 1):
+        with contextlib.suppress(OSError), socket.create_connection(place, 1):
             return
         time.sleep(PAUSE)
     raise Failed(f"did not come up: {last_lines(log)}")

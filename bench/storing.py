@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import apsw
@@ -34,15 +35,7 @@ UNSYNCED = (
 def large(bench: Bench) -> Chapter:
     """Bytes a second of one upload; the key is new each time."""
     file, size = bench.files[LARGE], bench.plan.large_bytes
-    counter = itertools.count()
-
-    def upload(store: Store) -> Measure:
-        def once() -> float:
-            link = store.link(f"up/{next(counter)}", method="put_object")
-            return upload_rate([link], file) / MIB
-
-        return lambda: Figure.of("", [once() for _ in range(bench.plan.transfers)]).value
-
+    upload = uploading(bench)
     subjects: dict[str, Measure] = {name: upload(store) for name, store in bench.stores.items()}
     subjects[MD5] = lambda: md5_rate(file) / MIB
     subjects[DISK] = lambda: disk_rate(file, bench.folder / "written") / MIB
@@ -50,6 +43,20 @@ def large(bench: Bench) -> Chapter:
     claims = ratio_claims(figures, "narthex", [(MD5, OF_MD5)], text="of {}")
     title = f"Pre-signed PUT of {size // MIB} MiB"
     return Chapter("put-large", title, "MiB/s", figures, claims, (*notes, UNSYNCED))
+
+
+def uploading(bench: Bench) -> Callable[[Store], Measure]:
+    """MiB a second of one large upload to a store; the key is new each time."""
+    counter = itertools.count()
+
+    def upload(store: Store) -> Measure:
+        def once() -> float:
+            link = store.link(f"up/{next(counter)}", method="put_object")
+            return upload_rate([link], bench.files[LARGE]) / MIB
+
+        return lambda: Figure.of("", [once() for _ in range(bench.plan.transfers)]).value
+
+    return upload
 
 
 def small(bench: Bench) -> Chapter:

@@ -22,6 +22,7 @@ from narthex.functions import target as function_target
 from narthex.identity import Identities
 from narthex.keyring import Keyring, load_keyring
 from narthex.ledger.service import Ledger
+from narthex.pools import MOST
 from narthex.server import Server
 
 MASTER = "master key"  # the setting that holds its fingerprint
@@ -38,12 +39,15 @@ def new_id() -> str:
     return secrets.token_hex(16)
 
 
-async def open_catalog(url: str) -> Catalog:
-    """The catalog at a URL or in a file, migrated. Raises Unavailable, Corrupt, StoreError."""
+async def open_catalog(url: str, connections: int = MOST) -> Catalog:
+    """The catalog at a URL or in a file, migrated. Raises Unavailable, Corrupt, StoreError.
+
+    connections: to PostgreSQL, in the pool.
+    """
     if url.startswith(POSTGRESQL):
         from narthex.catalog.postgresql import open_postgresql
 
-        return await open_postgresql(url)
+        return await open_postgresql(url, connections)
     return open_sqlite(Path(url.removeprefix("sqlite://")))
 
 
@@ -59,8 +63,8 @@ def open_blobs(settings: Settings) -> Blobs:
     return open_remote(settings.blobs, os.environ)
 
 
-async def open_server(settings: Settings) -> Server:
-    """A server with every seam open. Close its catalog when done.
+async def open_server(settings: Settings, connections: int = MOST) -> Server:
+    """A server with every seam open. Close its catalog when done. connections: of its pool.
 
     Raises Unavailable (no permission, disk full, database away), Corrupt, StoreError.
     """
@@ -72,7 +76,7 @@ async def open_server(settings: Settings) -> Server:
     automations.install()
     keyring = load_keyring(settings.master_key_file)
     blobs = open_blobs(settings)
-    catalog = await open_catalog(settings.catalog_url)
+    catalog = await open_catalog(settings.catalog_url, connections)
     await _check_catalog(catalog, keyring, settings)
     identities = Identities(catalog, keyring)
     ledger = Ledger(catalog, keyring, identities, settings.notify_before)

@@ -38,6 +38,9 @@ class Settings:
     public_url: str = _setting("", "URL under which clients reach this server")
     domain: tuple[str, ...] = _setting((), "domains whose subdomains are bucket names")
     catalog: str = _setting("", "catalog URL: a file, or postgresql://...; empty means in `data`")
+    catalog_connections: int = _setting(
+        30, "connections to a catalog on PostgreSQL that this node has at most, of all processes"
+    )
     blobs: str = _setting(
         "",
         "folder of the blobs, or s3://bucket/prefix?endpoint=..., gs://, az://; empty: in `data`",
@@ -65,6 +68,9 @@ class Settings:
     share_days: int = _setting(
         90, "days that an ended share, and what was done with it, are kept for audit"
     )
+    audit_days: int = _setting(
+        0, "days that entries of the audit log are kept; 0: as many as `share_days`"
+    )
     notify_allow: tuple[str, ...] = _setting(
         (), "networks that webhooks and other targets may reach although they are not public: CIDR"
     )
@@ -88,7 +94,13 @@ class Settings:
     clamd: str = _setting(
         "", "malware scanner that reviews ask: HOST:PORT, or the path of the socket, of a clamd"
     )
+    review_inline: int = _setting(
+        32 * MIB, "bytes that are reviewed before a share is answered; above, it waits as pending"
+    )
     decision_days: int = _setting(365, "days that decisions are kept for audit and statistics")
+    confirmation_hours: int = _setting(
+        24, "hours after which a confirmation that nobody gave counts as given up"
+    )
     functions_concurrency: int = _setting(
         16, "functions that run at once on this machine; the next are refused or wait"
     )

@@ -17,6 +17,7 @@ from narthex.app import open_server
 from narthex.config import Settings, load
 from narthex.errors import StoreError
 from narthex.functions.host.service import Service
+from narthex.pools import pools_of
 
 VARIABLE = "NARTHEX_FUNCTION_HOST_SETTINGS"
 PARENT_CHECK = 1.0  # seconds between two looks at whether the supervisor still lives
@@ -30,7 +31,7 @@ async def _run(settings: Settings, endpoint: str, parent: int) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     watch = loop.create_task(_stop_with(parent, stop))
-    server = await open_server(settings)
+    server = await open_server(settings, pools_of(settings).functions)
     service = Service(server, endpoint)
     await service.start()
     await stop.wait()

@@ -24,9 +24,14 @@ from narthex.errors import StoreError
 from narthex.events.engine import Engine
 from narthex.events.post import Post, take_post
 from narthex.nodes import STEWARD, Pulse
+from narthex.pools import pools_of
 from narthex.review import looking
+from narthex.review.noting import note_model
 from narthex.review.pruning import prune as prune_decisions
+from narthex.review.waiting import give_up_old, tell_overdue
+from narthex.s3.expiring import EVERY_SECONDS, end_by_rules
 from narthex.s3.held import review_held
+from narthex.s3.share_reviews import review_shares
 from narthex.server import Server
 
 VARIABLE = "NARTHEX_STEWARD_SETTINGS"
@@ -58,10 +63,15 @@ def chores() -> list[Chore]:
         Chore("give back lost uses", 30.0, housekeeping.give_back_uses),
         Chore("tell ends", 15.0, housekeeping.tell_ends),
         Chore("prune shares", 900.0, housekeeping.prune_shares),
+        Chore("seal audit log", 60.0, housekeeping.seal_audit),
+        Chore("prune audit log", 3600.0, housekeeping.prune_audit),
+        Chore("note the model", 15.0, note_model),
         Chore("prune deliveries", 600.0, housekeeping.prune_deliveries),
         Chore("prune automation runs", 900.0, housekeeping.prune_automation_runs),
         Chore("prune decisions", 900.0, prune_decisions),
-        Chore("review uploads", 1.0, review_held),
+        Chore("give up confirmations", 600.0, give_up_old),
+        Chore("tell deputies", 60.0, tell_overdue),
+        Chore("end by rules", EVERY_SECONDS, end_by_rules),
         Chore("sweep orphans", 900.0, housekeeping.sweep_orphans),
         Chore("scrub", SCRUB_EVERY, lambda server: housekeeping.scrub(server, SCRUB_SECONDS)),
     ]
@@ -85,6 +95,32 @@ async def keep_house(server: Server, holder: str, stop: asyncio.Event) -> None:
         except TimeoutError:
             continue
     await _let_go(server, holder)
+
+
+async def keep_reviewing(
+    server: Server, holder: str, stop: asyncio.Event, review: Callable[[Server], Awaitable[int]]
+) -> None:
+    """Review what waits for it while we hold the lease, beside the chores: one may take minutes.
+
+    It ends at once when told to stop: what was under way is begun anew by the next.
+    """
+    reviewing = asyncio.create_task(_review(server, holder, review))
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((reviewing, stopping), return_when=asyncio.FIRST_COMPLETED)
+    for task in (reviewing, stopping):
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await reviewing
+
+
+async def _review(server: Server, holder: str, review: Callable[[Server], Awaitable[int]]) -> None:
+    while True:
+        try:
+            if await leases.holder(server.catalog, LEASE, server.clock()) == holder:
+                await review(server)
+        except StoreError as error:
+            log.error("reviews", reason=str(error))
+        await asyncio.sleep(TICK)
 
 
 async def _do(chore: Chore, server: Server) -> None:
@@ -122,13 +158,15 @@ async def _run(settings: Settings, parent: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    server = await open_server(settings)
+    server = await open_server(settings, pools_of(settings).steward)
     watch = loop.create_task(_stop_with(parent, stop))
     post = await _take_post(server, stop)
     if post is not None:
         try:
             async with asyncio.TaskGroup() as tasks:  # a fault in one ends the process, and both
                 tasks.create_task(keep_house(server, post.holder, stop))
+                for review in (review_held, review_shares):
+                    tasks.create_task(keep_reviewing(server, post.holder, stop, review))
                 tasks.create_task(Engine(server, post.holder).run(stop))
                 pulse = Pulse(server, post.holder, f"narthex/{__version__}")
                 tasks.create_task(pulse.keep(stop))

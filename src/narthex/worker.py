@@ -16,6 +16,7 @@ from narthex.app import open_server
 from narthex.asgi import App, Receive, Scope, Send, make_app
 from narthex.config import Settings
 from narthex.errors import StoreError
+from narthex.pools import pools_of
 from narthex.review import looking
 
 PARENT_CHECK = 1.0  # seconds between two looks at whether the supervisor still lives
@@ -45,7 +46,7 @@ class Worker:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()  # lifespan.startup
         try:
-            server = await open_server(self._settings)
+            server = await open_server(self._settings, pools_of(self._settings).worker)
         except (StoreError, OSError) as error:
             log.error("cannot start", reason=str(error))
             await send({"type": "lifespan.startup.failed", "message": ""})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from narthex.catalog import Catalog, approvals, decisions
+from narthex.catalog import Catalog, approvals, decisions, disputes
 from narthex.catalog.approvals import Approval
 from narthex.catalog.decisions import Decision, Mark, Seen, Sought, Tally
+from narthex.catalog.disputes import Dispute
 from narthex.errors import Conflict
 from tests.contract.values import ACCOUNT, NOW, OTHER
 
@@ -153,12 +155,14 @@ async def test_it_is_counted_how_often_each_thing_fired(catalog: Catalog) -> Non
     await add(catalog, approval="a1")
     await add(catalog, Mark("fact", "pii.card"), decision="proceed")
     assert await decisions.tally(catalog, Sought(ALL)) == [
-        Tally("fact", "pii.card", 3, 1, 1, 1, 1),
-        Tally("principle", "earn-trust", 2, 1, 1, 1, 1),
-        Tally("rule", "habit.anyone", 2, 1, 1, 1, 1),
+        Tally("fact", "pii.card", 3, 1, 1, 1, 1, 0, 0, 0),
+        Tally("principle", "earn-trust", 2, 1, 1, 1, 1, 0, 0, 0),
+        Tally("rule", "habit.anyone", 2, 1, 1, 1, 1, 0, 0, 0),
     ]
-    assert await decisions.count(catalog, Sought(ALL)) == {"confirm": 1, "proceed": 1, "refuse": 1}
-    assert await decisions.count(catalog, Sought(ANA, decision="refuse")) == {"refuse": 1}
+    every = {("confirm", "open"): 1, ("proceed", "open"): 1, ("refuse", "open"): 1}
+    assert await decisions.count(catalog, Sought(ALL)) == every
+    counted = await decisions.count(catalog, Sought(ANA, decision="refuse"))
+    assert counted == {("refuse", "open"): 1}
 
 
 def approval_of(decision: Decision, until_us: int = NOW + MINUTE) -> Approval:
@@ -196,12 +200,83 @@ async def test_a_decision_is_approved_once(catalog: Catalog) -> None:
         await catalog.run(lambda tx: approvals.add(tx, approval_of(made)))
 
 
+def dispute_of(decision: Decision, key: str = "AIDAANA", **more: Any) -> Dispute:
+    told: dict[str, Any] = {"reason": "pii.card", "note": "it is ☃", "at_us": NOW} | more
+    return Dispute(decision.id, key, f"arn:{key}", **told)
+
+
+async def test_a_decision_is_disputed_once_by_each_and_answered_for_all(catalog: Catalog) -> None:
+    made, other = await add(catalog), await add(catalog)
+    first = dispute_of(made)
+    second = dispute_of(made, "AIDABEN", reason="", at_us=NOW + 1)
+    for one in (second, first):
+        await catalog.run(lambda tx, one=one: disputes.add(tx, one))  # type: ignore[misc]
+    with pytest.raises(Conflict):
+        await catalog.run(lambda tx: disputes.add(tx, replace(first, reason="")))
+    told = await disputes.of(catalog, (made.id, other.id))
+    assert told == {made.id: [first, second], other.id: []}
+    assert await disputes.of(catalog, ()) == {}
+    answer = (made.id, "agreed", "arn:ana", "true", NOW + 9)
+    assert await catalog.run(lambda tx: disputes.answer(tx, *answer)) == 2  # type: ignore[arg-type]
+    assert await catalog.run(lambda tx: disputes.answer(tx, *answer)) == 0  # type: ignore[arg-type]
+    assert {one.state for one in (await disputes.of(catalog, (made.id,)))[made.id]} == {"agreed"}
+
+
+async def test_disputes_are_filtered_and_counted_for_what_they_are_about(catalog: Catalog) -> None:
+    card, whole, _ = [await add(catalog) for _ in range(3)]
+    await catalog.run(lambda tx: disputes.add(tx, dispute_of(card)))
+    await catalog.run(lambda tx: disputes.add(tx, dispute_of(whole, reason="")))
+    answer = (whole.id, "agreed", "arn", "", NOW)
+    await catalog.run(lambda tx: disputes.answer(tx, *answer))  # type: ignore[arg-type]
+    assert await ids(catalog, Sought(ALL, disputed="any")) == [whole.id, card.id]
+    assert await ids(catalog, Sought(ALL, disputed="open")) == [card.id]
+    assert await ids(catalog, Sought(ALL, disputed="agreed")) == [whole.id]
+    assert await ids(catalog, Sought(ALL, disputed="disagreed")) == []
+    told = {
+        one.name: (one.disputed, one.agreed) for one in await decisions.tally(catalog, Sought(ALL))
+    }
+    assert told == {"pii.card": (2, 1), "habit.anyone": (1, 1), "earn-trust": (1, 1)}
+
+
+async def test_confirmations_that_nobody_gave_are_given_up(catalog: Catalog) -> None:
+    old = await add(catalog, enforced="confirm")
+    others = [
+        await add(catalog, enforced="confirm", outcome="proceeded"),
+        await add(catalog, enforced="refuse"),
+        await add(catalog, enforced="confirm", kind="upload"),
+    ]
+    new = await add(catalog, enforced="confirm")
+    assert await catalog.run(lambda tx: decisions.give_up(tx, new.at_us, NOW)) == 1
+    assert await catalog.run(lambda tx: decisions.give_up(tx, new.at_us, NOW)) == 0
+    assert await ids(catalog, Sought(ALL, outcome="abandoned")) == [old.id]
+    for one in (*others, new):
+        assert await decisions.find(catalog, ALL, one.id) == one
+    (told,) = [one for one in await decisions.tally(catalog, Sought(ALL)) if one.kind == "fact"]
+    assert (told.fired, told.abandoned) == (5, 1)
+
+
+async def test_what_is_due_is_seen_to_once(catalog: Catalog) -> None:
+    late, later = await add(catalog, due_us=NOW + 1), await add(catalog, due_us=NOW)
+    await add(catalog)
+    assert await decisions.due(catalog, NOW - 1, 9) == []
+    assert await decisions.due(catalog, NOW, 9) == [later]
+    assert await decisions.due(catalog, NOW + 1, 9) == [later, late]
+    assert await decisions.due(catalog, NOW + 1, 1) == [later]
+    await catalog.run(lambda tx: decisions.seen_to(tx, later.id, NOW + 2))
+    assert await decisions.due(catalog, NOW + 1, 9) == [late]
+    found = await decisions.find(catalog, ALL, later.id)
+    assert found is not None
+    assert (found.due_us, found.escalated_us) == (None, NOW + 2)
+
+
 async def test_what_is_old_goes_with_all_that_hangs_on_it(catalog: Catalog) -> None:
     old, new = await add(catalog), await add(catalog)
     await catalog.run(lambda tx: approvals.add(tx, approval_of(old)))
+    await catalog.run(lambda tx: disputes.add(tx, dispute_of(old)))
     assert await catalog.run(lambda tx: decisions.prune(tx, new.at_us)) == 1
     assert await catalog.run(lambda tx: decisions.prune(tx, new.at_us)) == 0
     assert await ids(catalog, Sought(ALL)) == [new.id]
     rows = await catalog.fetch("SELECT DISTINCT decision FROM decision_marks")
     assert rows == [(new.id,)]
     assert await catalog.fetch("SELECT id FROM approvals") == []
+    assert await catalog.fetch("SELECT decision FROM disputes") == []

@@ -10,6 +10,8 @@ import pytest
 
 from narthex.catalog import Catalog, Transaction
 from narthex.catalog.postgresql import PostgreSQL, open_postgresql
+from narthex.catalog.postgresql_connections import Pool
+from narthex.catalog.postgresql_histories import Histories
 from narthex.catalog.postgresql_statements import numbered
 from narthex.errors import Conflict, StoreError, Unavailable, Uncertain
 from tests.contract.postgresql_server import PostgreSQLServer
@@ -227,3 +229,37 @@ async def test_a_unique_row_is_a_conflict_at_once_and_not_tried_again(store: Pos
     with pytest.raises(Conflict):
         await store.run(work)
     assert runs == 1
+
+
+async def test_a_pool_never_has_more_connections_than_it_may(
+    server: PostgreSQLServer, url: str, database: str
+) -> None:
+    store = await open_postgresql(f"{url}&application_name=few", connections=2)
+    most = 0
+    works = [asyncio.ensure_future(put(store, f"n{n}")) for n in range(60)]
+    while not all(work.done() for work in works):
+        most = max(most, len(await asyncio.to_thread(server.connections, database, "few")))
+    await asyncio.gather(*works)
+    assert most == 2
+    await store.close()
+
+
+async def test_connections_that_lie_idle_are_closed_but_for_one(
+    server: PostgreSQLServer, url: str, database: str
+) -> None:
+    pool = Pool(f"{url}&application_name=idle", Histories(), 3, idle_seconds=0.05)
+
+    def count() -> int:
+        return len(server.connections(database, "idle"))
+
+    taken = [await pool.take() for _ in range(3)]
+    assert count() == 3
+    for connection in taken:
+        await pool.give_back(connection)
+    while count() > 1:  # noqa: ASYNC110 - the database says when one has ended
+        await asyncio.sleep(0.01)
+    kept = await pool.take()
+    assert kept is taken[-1]
+    assert (await (await kept.execute("SELECT 1")).fetchone()) == (1,)
+    await pool.give_back(kept)
+    await pool.close()

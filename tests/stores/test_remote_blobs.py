@@ -6,9 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from narthex.blobs import BLOCK, Writer, verify
-from narthex.blobs.remote import BLOCKS, RemoteBlobs
+from narthex.blobs.remote import BLOCKS, RemoteBlobs, growing
 from narthex.blobs.remote_url import open_remote
 from narthex.blobs.remote_writer import PART
 from narthex.errors import Corrupt, Unavailable
@@ -67,6 +69,23 @@ async def test_any_range_is_read(blobs: RemoteBlobs, span: tuple[int, int]) -> N
     data = bytes_of(9 * BLOCK + 7)
     sums = await store(blobs, data)
     assert await read(blobs, len(data), sums, *span) == data[slice(*span)]
+
+
+@settings(max_examples=30, deadline=None)
+@given(ends=st.lists(st.integers(0, 13 * BLOCK + 7), min_size=2, max_size=2).map(sorted))
+async def test_whatever_range_is_asked_for_its_bytes_come_in_order(ends: list[int]) -> None:
+    blobs, data = open_remote("memory:///", {}), bytes_of(13 * BLOCK + 7)
+    sums = await store(blobs, data)
+    start, end = ends
+    assert await read(blobs, len(data), sums, start, end) == data[start:end]
+
+
+@given(first=st.integers(0, 200), count=st.integers(0, 200))
+def test_requests_grow_and_leave_no_block_out(first: int, count: int) -> None:
+    asked = list(growing(first, first + count))
+    assert [block for blocks in asked for block in blocks] == list(range(first, first + count))
+    sizes = [len(blocks) for blocks in asked]
+    assert sizes[:-1] == [1, 2, *[BLOCKS] * len(sizes)][: max(len(sizes) - 1, 0)]
 
 
 async def test_what_is_deleted_is_gone_and_may_be_deleted_again(blobs: RemoteBlobs) -> None:
@@ -201,3 +220,18 @@ async def test_another_key_is_refused_by_the_store_and_said_without_its_secret(
     with pytest.raises(Unavailable) as caught:
         await open_remote(place.url, wrong).check()
     assert not [value for value in wrong.values() if value in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("said", "unsigned"),
+    [
+        ("", "true"),  # AWS, over TLS
+        ("?endpoint=https://rgw.example.org", "true"),
+        ("?endpoint=http://rgw.example.org", "false"),
+        ("?endpoint=https://rgw.example.org&unsigned_payload=false", "false"),
+        ("?endpoint=http://rgw.example.org&unsigned_payload=true", "true"),
+    ],
+)
+def test_what_is_sent_without_tls_is_hashed_for_the_signature(said: str, unsigned: str) -> None:
+    opened = open_remote(f"s3://{BUCKET}/x{said}", {})
+    assert opened._store.config["unsigned_payload"] == unsigned

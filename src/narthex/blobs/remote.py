@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from itertools import islice
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import aclosing
 from typing import Any, Final, TypeVar
 
 import obstore
@@ -20,6 +19,7 @@ from obstore.exceptions import AlreadyExistsError, BaseError, NotSupportedError
 
 from narthex.blobs import BLOCK, MARK, MARK_MOST, Writer
 from narthex.blobs.handing_over import HandingOver
+from narthex.blobs.remote_ahead import in_order
 from narthex.blobs.remote_writer import RemoteWriter
 from narthex.errors import Corrupt, Unavailable
 from narthex.http import Pairs
@@ -27,9 +27,11 @@ from narthex.http import Pairs
 T = TypeVar("T")
 
 BLOCKS: Final = 4  # of one request; a slow client holds no connection of the store open
-AHEAD: Final = 2  # requests under way while the blocks of another are sent
 TRIES: Final = 3  # beside the ones that obstore makes of each request
 PAUSE: Final = 0.1  # seconds, doubled each time, any part of it
+# Seconds for one request, and until nothing is tried again: a store that hangs (Ceph without room
+# does) is told to clients before they give up. A part has to be sent in them.
+PATIENCE: Final = 30.0
 PAGE: Final = 1000
 ID: Final = re.compile(r"[0-9a-f]{32}")
 
@@ -51,17 +53,13 @@ class RemoteBlobs:
             return
         if len(sums) != -(-size // BLOCK) * 4:
             raise Corrupt(f"blob {blob} has a checksum too few or too many")
-        first, behind = start // BLOCK, -(-end // BLOCK)
-        steps = iter(range(first, behind, BLOCKS))
-        ahead: deque[asyncio.Future[memoryview]] = deque()
-        try:
-            number = first
-            while number < behind:
-                for step in islice(steps, AHEAD + 1 - len(ahead)):
-                    asked = self._blocks(blob, size, step, min(step + BLOCKS, behind))
-                    ahead.append(asyncio.ensure_future(asked))
-                data = await ahead[0]
-                ahead.popleft()
+        number, behind = start // BLOCK, -(-end // BLOCK)
+
+        async def ask(blocks: range) -> memoryview:
+            return await self._blocks(blob, size, blocks.start, blocks.stop)
+
+        async with aclosing(in_order(ask, growing(number, behind))) as answers:
+            async for data in answers:
                 for place in range(0, len(data), BLOCK):
                     block = bytes(data[place : place + BLOCK])
                     if crc32c(block) != int.from_bytes(sums[4 * number : 4 * number + 4], "big"):
@@ -69,9 +67,7 @@ class RemoteBlobs:
                     begin, stop = max(start - number * BLOCK, 0), end - number * BLOCK
                     number += 1
                     yield block[begin:stop] if begin or stop < len(block) else block
-        finally:
-            for asked_for in ahead:
-                asked_for.cancel()
+                del data  # else it is held while the next is waited for
 
     async def delete(self, blob: str) -> None:
         try:
@@ -114,8 +110,10 @@ class RemoteBlobs:
             await obstore.put_async(self._store, MARK, owner.encode())
 
     async def _marked(self) -> str:
-        """Raises FileNotFoundError, Unavailable."""
+        """Raises FileNotFoundError, Unavailable, also where a store has no ranges: none of its
+        blobs could be read."""
         found = await self._try(lambda: obstore.get_async(self._store, MARK))
+        await self._try(lambda: obstore.get_range_async(self._store, MARK, start=0, end=1))
         return bytes(await self._try(found.bytes_async))[:MARK_MOST].decode("ascii", "replace")
 
     def url(self, blob: str, headers: Pairs, seconds: int) -> str | None:
@@ -152,16 +150,27 @@ class RemoteBlobs:
 
     async def _try(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What the store answers. Raises FileNotFoundError, Unavailable."""
+        clock = asyncio.get_running_loop().time
+        until = clock() + PATIENCE
         for attempt in range(1, TRIES + 1):
             try:
                 return await ask()
             except FileNotFoundError:
                 raise
             except (BaseError, OSError) as error:
-                if attempt == TRIES:
+                if attempt == TRIES or clock() >= until:
                     raise unavailable("the store of the blobs does not answer", error) from error
             await asyncio.sleep(random.random() * PAUSE * 2**attempt)
         raise AssertionError("unreachable")
+
+
+def growing(first: int, behind: int) -> Iterator[range]:
+    """Blocks [first, behind) for one request after the other: one, so that it comes soon, two, and
+    then as many as one request may ask for."""
+    count = 1
+    while first < behind:
+        yield range(first, min(first + count, behind))
+        first, count = first + count, min(2 * count, BLOCKS)
 
 
 def path_of(blob: str) -> str:

@@ -6,13 +6,14 @@ This file never takes a secret from a URL, since URLs are logged: keys come from
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 from obstore.store import S3Store, from_url
 
 from narthex.blobs.handing_over import HandingOver
-from narthex.blobs.remote import RemoteBlobs
+from narthex.blobs.remote import PATIENCE, RemoteBlobs
 from narthex.errors import Unavailable
 from narthex.presigner import Presigner
 
@@ -22,11 +23,18 @@ SECRET: Final = "NARTHEX_BLOBS_SECRET_ACCESS_KEY"  # noqa: S105 - its name
 SCHEMES: Final = ("s3", "gs", "az", "file", "memory")
 # What may be said of an S3 store beside its bucket and prefix.
 S3_OPTIONS: Final = frozenset(
-    ("endpoint", "region", "virtual_hosted_style_request", "request_payer", "checksum_algorithm")
+    (
+        *("endpoint", "region", "virtual_hosted_style_request", "request_payer"),
+        *("checksum_algorithm", "unsigned_payload"),
+    )
 )
 AZURE_OPTIONS: Final = frozenset(("endpoint", "account_name"))
-CLIENT: Final = {"connect_timeout": "5s", "timeout": "60s", "pool_idle_timeout": "55s"}
-RETRIES: Final[dict[str, Any]] = {"max_retries": 4}
+CLIENT: Final = {
+    "connect_timeout": "5s",
+    "timeout": f"{PATIENCE:.0f}s",
+    "pool_idle_timeout": "55s",
+}
+RETRIES: Final[dict[str, Any]] = {"max_retries": 4, "retry_timeout": timedelta(seconds=PATIENCE)}
 
 
 def open_remote(url: str, environment: Mapping[str, str]) -> RemoteBlobs:
@@ -54,6 +62,9 @@ def _s3(place: str, options: dict[str, str], environment: Mapping[str, str]) -> 
     # Never left out: AWS_ENDPOINT_URL may be our own address.
     endpoint = options.get("endpoint") or f"https://s3.{region}.amazonaws.com"
     config = {**options, "region": region, "endpoint": endpoint}
+    # TLS proves what is sent already, so AWS's own clients do not hash it once more for the
+    # signature either; without TLS the store finds out by that hash alone.
+    config.setdefault("unsigned_payload", str(endpoint.startswith("https://")).lower())
     key = environment.get(KEY_ID, "")
     if key:
         config |= {"access_key_id": key, "secret_access_key": environment.get(SECRET, "")}

@@ -18,6 +18,11 @@ from narthex.errors import Unavailable
 
 PART: Final = 8 * 1024 * 1024
 PARTS_AT_ONCE: Final = 2
+# Seconds that an upload may take no chunk: then all its parts hang, and each for its last time.
+STUCK: Final = 40.0
+# Seconds that giving up is waited for; where the store hangs it goes on by itself.
+UNDOING: Final = 5.0
+_undoing: set[asyncio.Future[None]] = set()  # nobody else may hold them any more
 
 
 class _GivenUp(Exception):
@@ -65,7 +70,10 @@ class RemoteWriter:
         return self._sums.finish()
 
     async def abort(self) -> None:
-        await asyncio.shield(asyncio.ensure_future(self._undo()))
+        undoing = asyncio.ensure_future(self._undo())
+        _undoing.add(undoing)
+        undoing.add_done_callback(_undoing.discard)
+        await asyncio.wait((undoing,), timeout=UNDOING)
 
     async def _undo(self) -> None:
         self._small.clear()
@@ -106,18 +114,20 @@ class RemoteWriter:
                 return
 
     async def _hand_over(self, data: bytes) -> None:
-        """Wait until the upload takes it. Raises Unavailable when the upload failed meanwhile."""
+        """Wait until the upload takes it. Raises Unavailable when it failed meanwhile, or hangs."""
         upload = self._upload
         if upload is None:
             raise AssertionError("there is no upload yet")
         taking = asyncio.ensure_future(self._chunks.put(data))
         try:
-            await asyncio.wait((taking, upload), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((taking, upload), timeout=STUCK, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             taking.cancel()
             raise
         if not taking.done():
             taking.cancel()
+            if not upload.done():
+                raise self._unavailable(TimeoutError("the store takes nothing"))
             error = upload.exception()
             if error is None:
                 raise AssertionError("an upload ended before its bytes")

@@ -22,12 +22,13 @@ from psycopg import errors as pg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from narthex.catalog import Row, Transaction, Value, postgresql_calls, schema
-from narthex.catalog.postgresql_connections import CONNECTING, Connection, Pool
+from narthex.catalog.postgresql_connections import CONNECTING, CONNECTIONS, Connection, Pool
 from narthex.catalog.postgresql_histories import Histories
 from narthex.catalog.postgresql_statements import (
     Again,
     Lost,
     commit,
+    copy_in,
     fetch,
     numbered,
     translate,
@@ -205,6 +206,14 @@ class _Transaction:
         except psycopg.Error as error:
             self._refuse(error)
 
+    async def load(
+        self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]
+    ) -> None:
+        try:
+            await copy_in(self._connection, table, columns, rows)
+        except psycopg.Error as error:
+            self._refuse(error)
+
     async def execute_plain(self, sql: bytes) -> None:
         """A statement without values that is not worth preparing."""
         try:
@@ -229,8 +238,8 @@ async def _roll_back(connection: Connection) -> None:
         await connection.execute(b"ROLLBACK")
 
 
-async def open_postgresql(url: str) -> PostgreSQL:
-    """The catalog at `postgresql://...`, migrated when needed.
+async def open_postgresql(url: str, connections: int = CONNECTIONS) -> PostgreSQL:
+    """The catalog at `postgresql://...`, migrated when needed. connections: at most, of the pool.
 
     Raises Unavailable (not reached, not let in), StoreError (made by a newer narthex, or a URL that
     cannot be read). The URL may hold a password and stands in no text.
@@ -241,7 +250,7 @@ async def open_postgresql(url: str) -> PostgreSQL:
     except psycopg.Error:
         raise StoreError("the catalog's URL cannot be read") from None
     histories = Histories()
-    pool = Pool(conninfo, histories)
+    pool = Pool(conninfo, histories, connections)
     connection = await pool.take()
     try:
         await _migrate(connection)

@@ -18,8 +18,9 @@ from narthex.errors import Unavailable
 
 Connection = psycopg.AsyncConnection[Row]
 
-CONNECTIONS: Final = 10  # of one process, at most
+CONNECTIONS: Final = 10  # of a pool, where nothing else was said
 WAIT_SECONDS: Final = 5.0  # for a free connection
+IDLE_SECONDS: Final = 60.0  # that a connection which nobody needs is kept; the last one stays
 STATEMENTS: Final = 300  # prepared statements kept by each connection
 # A connection whose other end fell silent is given up in seconds, not in TCP's quarter of an hour;
 # after a failover only the server that takes writes will do.
@@ -45,17 +46,22 @@ SESSION: Final = (
 
 
 class Pool:
-    """Connections of one process: made when they are needed, kept until they break.
+    """Connections of one process: made when they are needed, kept until they break or lie idle.
 
     One that cannot be made is told at once and tried again by the next who asks, so that a server
-    that came back is used at once.
+    that came back is used at once. The one given back last is taken first, so that a load which
+    needs few leaves the others idle.
     """
 
-    def __init__(self, conninfo: str, histories: Histories) -> None:
+    def __init__(
+        self, conninfo: str, histories: Histories, most: int, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
         self._conninfo = conninfo
         self._histories = histories
-        self._idle: list[Connection] = []
-        self._room = asyncio.Semaphore(CONNECTIONS)
+        self._idle: list[tuple[Connection, float]] = []  # since when, by the loop's clock
+        self._idle_seconds = idle_seconds
+        self._closing: asyncio.Task[None] | None = None  # those that lie idle for too long
+        self._room = asyncio.Semaphore(most)
         self._closed = False
 
     async def take(self) -> Connection:
@@ -68,7 +74,7 @@ class Pool:
         try:
             if self._closed:
                 raise Unavailable("the catalog is closed")
-            return self._idle.pop() if self._idle else await self._connect()
+            return self._idle.pop()[0] if self._idle else await self._connect()
         except BaseException:
             self._room.release()
             raise
@@ -82,13 +88,17 @@ class Pool:
             if self._closed or connection.closed or status != TransactionStatus.IDLE:
                 await connection.close()
             else:
-                self._idle.append(connection)
+                self._idle.append((connection, asyncio.get_running_loop().time()))
+                if len(self._idle) > 1 and (self._closing is None or self._closing.done()):
+                    self._closing = asyncio.create_task(self._close_idle())
         finally:
             self._room.release()
 
     async def close(self) -> None:
         """Close what is idle now, and the others when they are given back."""
         self._closed = True
+        if self._closing is not None:
+            self._closing.cancel()
         await self._drop_idle()
 
     async def _connect(self) -> Connection:
@@ -96,8 +106,19 @@ class Pool:
 
     async def _drop_idle(self) -> None:
         idle, self._idle = self._idle, []
-        for connection in idle:
+        for connection, _ in idle:
             await connection.close()
+
+    async def _close_idle(self) -> None:
+        """Until one is left at most: the next who asks shall not wait for a new one."""
+        clock = asyncio.get_running_loop().time
+        while len(self._idle) > 1:
+            connection, since = self._idle[0]
+            if clock() - since >= self._idle_seconds:
+                del self._idle[0]
+                await connection.close()
+            else:
+                await asyncio.sleep(since + self._idle_seconds - clock())
 
 
 async def connect(conninfo: str, histories: Histories | None = None) -> Connection:

@@ -10,7 +10,8 @@ import contextlib
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -72,13 +73,28 @@ def tree(pid: int) -> list[int]:
     return [pid, *(deeper for child in children(pid) for deeper in tree(child))]
 
 
+@dataclass(frozen=True)
+class Store:
+    """What holds the blobs, in the bucket STORE. kill: as by a power cut; start: where it was."""
+
+    host: Host
+    url: str
+    key: str
+    secret: str
+    kill: Callable[[], object]
+    start: Callable[[], object]
+
+
+Opening = Callable[[Host], AbstractContextManager[Store]]
+
+
 @dataclass
 class Cluster:
     """All of it, up."""
 
     network: Network
     nodes: list[Machine]
-    store: Machine
+    store: Store
     pair: Pair
     database: tuple[Host, Host]
     settings: Settings  # of a node, for a look into the catalog
@@ -124,23 +140,23 @@ class Cluster:
             await server.catalog.close()
 
 
+def plain() -> dict[str, str]:
+    """This process's environment without what speaks of AWS or narthex."""
+    return {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NARTHEX_"))}
+
+
 @contextlib.contextmanager
-def running(folder: Path, network: Network, store_folder: Path) -> Iterator[Cluster]:
-    """Three nodes and what they stand on. Raises NotPermitted."""
-    plain = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "NARTHEX_"))}
+def running(folder: Path, network: Network, opening: Opening) -> Iterator[Cluster]:
+    """Three nodes and what they stand on. Raises NotPermitted, and what `opening` raises."""
     with contextlib.ExitStack() as stack:
         first, second = network.add(), network.add()
         pair = Pair((first.address, second.address), (first.start, second.start))
         stack.callback(pair.remove)
         pair.start()
         pair.primary.execute("CREATE DATABASE narthex")
-        store = Machine(network.add(), store_folder, [], plain)
-        stack.callback(store.stack.close)
-        held = store.start()
-        asked = Nodes(((store.host.address, PORT),), held.access_key_id, held.secret)
-        assert asked.signed(0, "PUT", f"/{STORE}")[0] == 200
-        catalog, blobs = pair.url("narthex"), f"s3://{STORE}/nodes?endpoint={held.url}"
-        environment = {**plain, KEY_ID: held.access_key_id, SECRET: held.secret}
+        store = stack.enter_context(opening(network.add()))
+        catalog, blobs = pair.url("narthex"), f"s3://{STORE}/nodes?endpoint={store.url}"
+        environment = {**plain(), KEY_ID: store.key, SECRET: store.secret}
         environment["NARTHEX_NOTIFY_ALLOW"] = NETWORKS
         extra = ["--catalog", catalog, "--blobs", blobs, "--review-model", str(OBSERVING)]
         made: list[Machine] = []

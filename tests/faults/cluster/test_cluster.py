@@ -8,88 +8,45 @@ last step lasts: NARTHEX_SOAK, in seconds (1800 for half an hour).
 from __future__ import annotations
 
 import json
-import os
-import random
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.postgresql_server import find_program
-from tests.faults.cluster.machines import Cluster, running
-from tests.faults.cluster.networks import Network, NotPermitted
+from tests.faults.cluster.machines import PORT
+from tests.faults.cluster.stores import on_narthex
+from tests.faults.cluster.walk import (
+    LARGE,
+    SMALL,
+    SOAK,
+    Walk,
+    everything_holds,
+    links_come_and_go,
+    the_store_is_killed,
+    walking,
+)
 from tests.faults.disks import small_disk
-from tests.faults.mixed import BUCKET, Answer, Load
-from tests.faults.receiver import Receiver, receiving
+from tests.faults.mixed import BUCKET
 
-SOAK = float(os.environ.get("NARTHEX_SOAK", "10"))
 pytestmark = [pytest.mark.faults, pytest.mark.postgresql, pytest.mark.timeout(400 + 2 * SOAK)]
-LARGE = bytes(range(256)) * 400  # a blob
-SMALL = b"small"
 LEASE_SECONDS = 60  # of the steward's
 STORE_MEGABYTES = 256
 
 
-@dataclass
-class Walk:
-    """The cluster, its load, and what happened when."""
-
-    cluster: Cluster
-    load: Load
-    receiver: Receiver
-    disk: Path
-
-    def ask(self, node: int, method: str, key: str, body: bytes = b"") -> Answer:
-        """One request of the test's own."""
-        return self.load.nodes.ask(node, method, self.load.nodes.sign(method, key), body)
-
-    def until(self, is_so: Callable[[], bool], seconds: float, what: str) -> float:
-        """Seconds it took."""
-        began = time.monotonic()
-        while not is_so():
-            assert time.monotonic() < began + seconds, f"{what}: {self.load.truth.answers}"
-            self.load.stop.wait(0.05)
-        return time.monotonic() - began
-
-    def goes_on(self, more: int = 15, seconds: float = 60) -> float:
-        """So many more PUTs are acknowledged; seconds it took."""
-        times = self.load.truth.acknowledged_at
-        wanted = len(times) + more
-        return self.until(lambda: len(times) >= wanted, seconds, "no PUT is acknowledged")
-
-    def say(self, text: str) -> None:
-        """For whoever watches with -s."""
-        print(text, dict(self.load.truth.answers))
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Path]:
+    with small_disk(tmp_path / "disk", STORE_MEGABYTES) as disk:
+        yield disk
 
 
 @pytest.fixture
-def walk(tmp_path: Path) -> Iterator[Walk]:
-    if find_program("initdb") is None and not os.environ.get("CI"):
-        pytest.skip("PostgreSQL's server programs are not installed (Debian: postgresql)")
-    try:
-        network = Network()
-    except NotPermitted as error:
-        pytest.skip(f"only root, where networks may be made: {error}")
-    try:
-        with (
-            small_disk(tmp_path / "disk", STORE_MEGABYTES) as disk,
-            running(tmp_path, network, disk / "store") as cluster,
-            receiving(host=network.address) as receiver,
-        ):
-            cluster.tell(receiver.url)
-            load = Load(cluster.asked())
-            load.start()
-            try:
-                yield Walk(cluster, load, receiver, disk)
-            finally:
-                load.end()
-    finally:
-        network.close()
+def walk(tmp_path: Path, disk: Path) -> Iterator[Walk]:
+    with walking(tmp_path, on_narthex(disk / "store")) as walk:
+        yield walk
 
 
-def test_a_cluster_in_trouble(walk: Walk) -> None:
+def test_a_cluster_in_trouble(walk: Walk, disk: Path) -> None:
     walk.goes_on(30)
     steward = walk.cluster.steward()
     assert steward is not None
@@ -99,11 +56,13 @@ def test_a_cluster_in_trouble(walk: Walk) -> None:
     left = [number for number in range(3) if number != steward]
     the_primary_dies(walk, left)
     the_store_is_killed(walk, left)
-    the_disk_of_the_store_is_full(walk, left)
+    the_disk_of_the_store_is_full(walk, left, disk)
     a_node_is_cut_off(walk, *left)
     another_keeps_house(walk, steward, killed_at)
+    what_doctor_asks_tells_of_it(walk, steward, left[0])
     walk.cluster.nodes[steward].start()
-    links_come_and_go(walk)
+    hosts = [*(node.host for node in walk.cluster.nodes), walk.cluster.store.host]
+    links_come_and_go(walk, [*hosts, walk.cluster.database[1]], SOAK)
     everything_holds(walk)
 
 
@@ -116,28 +75,9 @@ def the_primary_dies(walk: Walk, left: list[int]) -> None:
     walk.say(f"the standby takes over; 15 PUTs in {walk.goes_on():.1f} s")
 
 
-def the_store_is_killed(walk: Walk, left: list[int]) -> None:
+def the_disk_of_the_store_is_full(walk: Walk, left: list[int], disk: Path) -> None:
     here, there = left
-    assert walk.ask(here, "PUT", "large", LARGE)[0] == 200
-    walk.cluster.store.kill()
-    assert walk.ask(here, "PUT", "small", SMALL)[0] == 200
-    assert walk.ask(there, "GET", "small") == (200, SMALL)
-    status, body = walk.ask(there, "PUT", "larger", LARGE)
-    assert (status, b"SlowDown" in body) == (503, True)
-    try:
-        status, body = walk.ask(here, "GET", "large")
-        assert status == 503
-    except OSError:  # it had begun to answer, and broke off
-        pass
-    walk.cluster.store.start()
-    took = walk.until(lambda: walk.ask(there, "PUT", "larger", LARGE)[0] == 200, 30, "no blob")
-    assert walk.ask(here, "GET", "large") == (200, LARGE)
-    walk.say(f"the store is back; a blob after {took:.1f} s")
-
-
-def the_disk_of_the_store_is_full(walk: Walk, left: list[int]) -> None:
-    here, there = left
-    filler = walk.disk / "filler"
+    filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         try:
             while True:
@@ -185,32 +125,17 @@ def another_keeps_house(walk: Walk, steward: int, killed_at: float) -> None:
     walk.say(f"another steward within {time.monotonic() - killed_at:.0f} s")
 
 
-def links_come_and_go(walk: Walk) -> None:
-    """For as long as wanted, at random."""
-    dice, ends = random.Random(7), time.monotonic() + SOAK
-    hosts = [*(node.host for node in walk.cluster.nodes), walk.cluster.store.host]
-    hosts.append(walk.cluster.database[1])
-    while time.monotonic() < ends:
-        walk.load.stop.wait(dice.uniform(0.5, 3))
-        host = dice.choice(hosts)
-        host.cut()
-        walk.load.stop.wait(dice.uniform(0.1, 1.5))
-        host.heal()
-    walk.say(f"cut and healed for {SOAK:.0f} s; 15 PUTs in {walk.goes_on():.1f} s")
+def what_doctor_asks_tells_of_it(walk: Walk, dead: int, asked: int) -> None:
+    places = [f"{node.host.address}:{PORT}" for node in walk.cluster.nodes]
 
+    def is_told() -> bool:
+        status, body = walk.load.nodes.order(asked, "GET", "/cluster")
+        if status != 200:
+            return False
+        told = json.loads(body)["cluster"]
+        alive = {node["listens"]: node["id"] for node in told["nodes"] if node["alive"]}
+        return alive.keys() == {*places} - {places[dead]} and told["steward"] in alive.values()
 
-def everything_holds(walk: Walk) -> None:
-    walk.load.end()
-    for node in range(3):
-        walk.until(lambda node=node: walk.ask(node, "GET", "small")[0] == 200, 60, "not back")  # type: ignore[misc]
-    walk.load.check((0, 1, 2))
-    truth = walk.load.truth
-    assert truth.revoked
-    assert truth.uses
-
-    def all_told() -> bool:
-        objects = [record["s3"]["object"] for record in walk.receiver.records()]
-        return truth.told <= {(one["key"].replace("%2F", "/"), one["eTag"]) for one in objects}
-
-    walk.until(all_told, 90, "an event was lost")
-    walk.say(f"{len(truth.told)} PUTs acknowledged, all of them told;")
+    # A node tells of itself every ten seconds, and counts as dead after 35.
+    took = walk.until(is_told, 60, "the dead node counts as alive, or another as dead")
+    walk.say(f"one node is told dead, two alive and one of them the steward, after {took:.1f} s")
