@@ -28,8 +28,8 @@ from granian.constants import HTTPModes, Interfaces, Loops
 from granian.http import HTTP1Settings
 from granian.server.mp import MPServer as Granian
 
-from narthex import belonging, bootstrap, function_host, self_test, steward, worker
-from narthex.app import open_server
+from narthex import belonging, bootstrap, function_host, pools, self_test, steward, worker
+from narthex.app import POSTGRESQL, open_server
 from narthex.catalog import buckets
 from narthex.config import SettingError, Settings
 from narthex.forwarded import below
@@ -39,7 +39,6 @@ log = structlog.get_logger("narthex")
 
 READY_TRIES = 600  # looks at the health page before giving up, READY_PAUSE apart
 READY_PAUSE = 0.05  # seconds
-MOST_WORKERS = 4  # without a setting; more is for machines that do nothing else
 HELPER_PAUSE = 2.0  # seconds before a process beside the workers that died is started again
 BACKLOG = 2048
 # Header bytes hyper reads before it refuses; ours are bounded lower, with S3's own error.
@@ -75,6 +74,8 @@ def serve(
     address cannot be had, StoreError when a store cannot be opened.
     """
     host, port = settings.address
+    if settings.catalog_url.startswith(POSTGRESQL):
+        pools.check(settings)
     os.register_at_fork(
         before=_forking.acquire, after_in_parent=_forking.release, after_in_child=_forking.release
     )
@@ -171,13 +172,12 @@ def _helpers(settings: Settings, url: str) -> list[Helper]:
 
 
 def _granian(settings: Settings, host: str, port: int) -> Granian:
-    count = settings.workers or min(os.cpu_count() or 1, MOST_WORKERS)
     return Granian(
         "narthex.worker",
         address=host,
         port=port,
-        interface=Interfaces.ASGI,
-        workers=count,
+        interface=Interfaces.ASGI,  # RSGI is faster, but decodes the path: it is signed as sent
+        workers=pools.workers_of(settings),
         loop=Loops.auto,
         http=HTTPModes.auto,
         http1_settings=HTTP1Settings(max_buffer_size=HEADER_BUFFER + 4096 * 100),

@@ -32,6 +32,7 @@ class Asking:
     request: Request
     query: Pairs
     judged: dict[tuple[str, str], str] = field(default_factory=dict, repr=False, compare=False)
+    _hoisted: dict[str, str] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def is_anonymous(self) -> bool:
@@ -41,12 +42,12 @@ class Asking:
     def field(self, name: str) -> str | None:
         """A header, or the same name signed into the query of a pre-signed URL."""
         value = self.request.headers.get(name)
-        if value is not None:
+        if value is not None or not self.query:
             return value
-        for key, hoisted in self.query:
-            if key.lower() == name:
-                return hoisted
-        return None
+        if not self._hoisted:  # a write asks twenty times
+            for key, hoisted in self.query:
+                self._hoisted.setdefault(key.lower(), hoisted)
+        return self._hoisted.get(name)
 
     def parameter(self, name: str) -> str | None:
         """The first value of a query parameter."""

@@ -119,7 +119,7 @@ async def require(
     decision = evaluate(asked.access, asked.policies)
     if decision.allowed:
         if plain:
-            known.keep(asking, action, bucket, key, now_us, asked.rules)
+            known.keep(asking, action, bucket, key, now_us, asked)
         return
     refusal = _refusal(asking, asked.access, decision)
     if asked.absent and decision.reason is not Reason.EXPLICIT_DENY:

@@ -76,6 +76,11 @@ async def question(
     return await put_together(identity, asked, context, server)
 
 
+def resource_of(bucket: Bucket, key: str) -> str:
+    """The ARN of a key, or of the bucket itself."""
+    return f"{ARN}{bucket.name}/{key}" if key else f"{ARN}{bucket.name}"
+
+
 def check_judged(asking: Asking, bucket: Bucket, found: Object) -> None:
     """Refuse to show an object that came after the one whose tags or list were judged.
 
@@ -121,7 +126,7 @@ async def put_together(
     access = Access(
         actor,
         asked.action,
-        f"{ARN}{bucket.name}/{asked.key}" if asked.key else f"{ARN}{bucket.name}",
+        resource_of(bucket, asked.key),
         owner,
         context(found.tags if found else ()),
         granted,

@@ -7,8 +7,6 @@ body is cut short, lies about its length, or fails a checksum.
 
 from __future__ import annotations
 
-import asyncio
-import hashlib
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 
@@ -18,11 +16,11 @@ from narthex.http import Body
 from narthex.model import Checksum, Piece
 from narthex.pure import checksums
 from narthex.s3.body import body_of
+from narthex.s3.hashing import Digests, Hashing
 from narthex.s3.operation import Call
 from narthex.server import Server
 
 DEFAULT_ALGORITHM = "CRC64NVME"  # what S3 computes when the client sends none
-INLINE_HASH = 64 * 1024  # below this a thread costs more than the hash
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,27 +33,6 @@ class Received:
     piece: Piece
     checksum: Checksum
     announced: Checksum
-
-
-class Digests:
-    """MD5 and the checksum to keep over the same bytes, and the client's where it is another."""
-
-    __slots__ = ("announced", "checksum", "md5", "size")
-
-    def __init__(self, algorithm: str, announced: str = "") -> None:
-        self.md5 = hashlib.md5(usedforsecurity=False)
-        self.checksum = self.announced = checksums.Digest(algorithm)
-        if announced and announced != algorithm:
-            self.announced = checksums.Digest(announced)
-        self.size = 0
-
-    def update(self, data: bytes) -> None:
-        """Append."""
-        self.size += len(data)
-        self.md5.update(data)
-        self.checksum.update(data)
-        if self.announced is not self.checksum:
-            self.announced.update(data)
 
 
 async def receive(call: Call, server: Server, algorithm: str = "") -> Received:
@@ -163,9 +140,8 @@ async def _then(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes
 
 
 async def _copy(source: AsyncIterator[bytes], writer: Writer, digests: Digests) -> None:
-    """Blocks flow to the hasher's thread and to the writer at once; one of each is in flight."""
-    loop = asyncio.get_running_loop()
-    hashing: asyncio.Future[None] | None = None
+    """Blocks flow to the hasher's thread and to the writer at once."""
+    hashing = Hashing(digests)
     gathered: list[bytes] = []
     size = 0
     try:
@@ -176,20 +152,14 @@ async def _copy(source: AsyncIterator[bytes], writer: Writer, digests: Digests) 
                 continue
             block = gathered[0] if len(gathered) == 1 else b"".join(gathered)
             gathered, size = [], 0
-            if hashing is not None:
-                await hashing
-            hashing = loop.run_in_executor(None, digests.update, block)
+            await hashing.add(block)
+            await writer.write(block)
+        if gathered:
+            block = b"".join(gathered)
+            await hashing.add(block)
             await writer.write(block)
     finally:
-        if hashing is not None:
-            await hashing
-    if gathered:
-        block = b"".join(gathered)
-        if len(block) > INLINE_HASH:
-            await loop.run_in_executor(None, digests.update, block)
-        else:
-            digests.update(block)
-        await writer.write(block)
+        await hashing.done()
 
 
 def _verify(digests: Digests, md5: bytes | None, declared: Checksum | None) -> None:

@@ -4,15 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
-from narthex.pure.policy import Reason, evaluate, explain
+from narthex.pure.policy import (
+    Bundle,
+    Context,
+    Policies,
+    Reason,
+    compile_policy,
+    evaluate,
+    explain,
+    parse,
+)
 from tests.pure.policy import obvious
 from tests.pure.policy.cases import DEFAULTS, access_of, engine, policies_of
-from tests.pure.policy.strategies import ACTORS, HOME, Choices, cases, document, statement
+from tests.pure.policy.strategies import (
+    ACTORS,
+    HOME,
+    RESOURCES,
+    Choices,
+    cases,
+    document,
+    statement,
+)
 
 EXAMPLES = int(os.environ.get("NARTHEX_EXAMPLES", "200"))
 MANY = settings(max_examples=EXAMPLES, deadline=None, print_blob=True)
@@ -25,6 +43,37 @@ def test_the_engine_agrees_with_the_obvious_evaluator(case: dict[str, Any]) -> N
     note(json.dumps(case, indent=1))
     expected = obvious.decide(case)
     assert engine(case) == (expected.allowed, expected.reason, expected.statement)
+
+
+@MANY
+@given(cases)
+def test_what_stands_decides_about_any_resource_as_everything_does(case: dict[str, Any]) -> None:
+    note(json.dumps(case, indent=1))
+    access, policies = access_of(case), policies_of(case)
+    standing = policies.under(access.action, access.context)
+    if standing is None:
+        return
+    for resource in RESOURCES:
+        one = replace(access, resource=resource)
+        bare = replace(one, context=Context())
+        assert evaluate(bare, standing) == evaluate(one, policies)
+
+
+def test_what_stands_is_known_unless_a_resource_depends_on_more() -> None:
+    """The property above is not empty: these are the statements that it is not said of."""
+    met = {"StringEquals": {"aws:username": "ana"}}
+    for resources, is_known in (
+        ({"Resource": "arn:aws:s3:::data/*"}, True),
+        ({"Resource": "arn:aws:s3:::data/${aws:username}/*"}, False),
+        ({"NotResource": "arn:aws:s3:::data/bo/*"}, False),
+    ):
+        allows = {"Effect": "Allow", "Action": "s3:GetObject", "Condition": met, **resources}
+        policy = {"Version": "2012-10-17", "Statement": allows}
+        bundle = Bundle([compile_policy(parse(json.dumps(policy), "identity"))])
+        found = Policies(bundle).under("s3:GetObject", Context({"aws:username": "ana"}))
+        assert (found is not None) is is_known
+        unmet = Policies(bundle).under("s3:GetObject", Context({"aws:username": "bo"}))
+        assert unmet is not None
 
 
 def allowed(case: dict[str, Any]) -> bool:

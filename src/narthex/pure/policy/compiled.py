@@ -136,6 +136,20 @@ class Bundle:
                 self._memo[action] = found
         return found
 
+    def under(self, action: str, context: Context) -> Bundle | None:
+        """What concerns the action and has its conditions met, with no conditions any more.
+
+        None where the context is to be asked of resources as well, or what NotResource leaves out.
+        """
+        found = []
+        for policy in self.policies:
+            met = [s for s in policy.statements if s.covers(action.lower()) and s.holds(context)]
+            if any(statement.other is not None for statement in met):
+                return None
+            bare = tuple(replace(statement, tests=(), sorts=()) for statement in met)
+            found.append(Policy(policy.name, policy.document, bare))
+        return Bundle(found)
+
     def _about(self, action: str) -> tuple[Rows, Rows]:
         statements = [s for p in self.policies for s in p.statements if s.covers(action)]
         uses = Counter(sort for statement in statements for sort in statement.sorts)

@@ -13,6 +13,7 @@ from typing import Literal
 
 from narthex.pure.policy.access import Access, Naming
 from narthex.pure.policy.compiled import Bundle, StatementRef, first_match
+from narthex.pure.policy.context import Context
 
 Layer = Literal["resource", "identity", "boundary", "session"]
 
@@ -66,6 +67,33 @@ class Policies:
     sessions: tuple[Bundle, ...] = ()
     resource: Bundle | None = None
     needs_resource: bool = False
+
+    @property
+    def statements(self) -> int:
+        """How many there are in all."""
+        bundles = (self.identity, self.boundary, *self.sessions, self.resource)
+        found = [policy for bundle in bundles if bundle is not None for policy in bundle.policies]
+        return sum(len(policy.statements) for policy in found)
+
+    def under(self, action: str, context: Context) -> Policies | None:
+        """What decides about an action on any resource while these circumstances stand.
+
+        Nothing of it reads a context. None where resources depend on it too.
+        """
+        met: dict[Bundle | None, Bundle] = {}
+        for bundle in (self.identity, self.boundary, *self.sessions, self.resource):
+            if bundle is not None:
+                found = bundle.under(action, context)
+                if found is None:
+                    return None
+                met[bundle] = found
+        return Policies(
+            met[self.identity],
+            met.get(self.boundary),
+            tuple(met[session] for session in self.sessions),
+            met.get(self.resource),
+            self.needs_resource,
+        )
 
 
 def evaluate(access: Access, policies: Policies) -> Decision:
