@@ -22,9 +22,11 @@ from bench.scale_model import (
     table,
 )
 
+from narthex import pools
 from narthex.catalog import Row, Value, postgresql, postgresql_watch
-from narthex.catalog.postgresql_connections import CONNECTIONS, Connection
+from narthex.catalog.postgresql_connections import Connection
 from narthex.catalog.postgresql_statements import fetch
+from narthex.config import Settings
 from tests.contract.conftest import server, template, url
 from tests.driving import Driver, open_driver
 
@@ -123,10 +125,11 @@ async def test_a_request_asks_as_often_as_the_model_says(
     assert len(asked) - asked.count(postgresql_watch.SNAPSHOT) <= COST.put_reads
 
 
-def test_a_process_has_a_pool_and_a_watch() -> None:
-    assert COST.pool == CONNECTIONS + 1
-    alone = Load(nodes=1, workers=1)
-    assert connections(alone, COST) == CONNECTIONS + 1 + COST.helpers
+def test_every_process_has_a_pool_and_a_watch() -> None:
+    assert COST.pool == pools.MOST + pools.WATCH
+    assert COST.helpers == pools.HELPERS
+    usual = Load(nodes=1, workers=2)
+    assert connections(usual, COST) == Settings().catalog_connections
 
 
 def test_more_of_anything_never_takes_fewer_catalogs() -> None:

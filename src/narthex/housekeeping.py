@@ -14,7 +14,7 @@ import structlog
 from narthex import belonging
 from narthex.catalog import Transaction, delivery_log, doomed, sessions, settings
 from narthex.errors import Corrupt, Unavailable
-from narthex.ledger import automations, notices, pruning
+from narthex.ledger import automations, notices, pruning, sealing
 from narthex.nodes import SWEPT
 from narthex.server import Server
 
@@ -63,9 +63,21 @@ async def prune_sessions(server: Server) -> int:
 
 
 async def prune_shares(server: Server) -> int:
-    """Forget shares that ended, and log entries written, `share_days` ago; how many rows."""
+    """Forget shares that ended `share_days` ago; how many rows."""
     now = server.clock()
     return await pruning.prune(server.ledger, now - server.settings.share_days * DAY, now)
+
+
+async def seal_audit(server: Server) -> int:
+    """Seal what was written to the audit log; how many entries."""
+    return await sealing.seal(server.ledger, server.clock())
+
+
+async def prune_audit(server: Server) -> int:
+    """Remove entries of the audit log from `audit_days` ago, whole days of them; how many rows."""
+    now = server.clock()
+    days = server.settings.audit_days or server.settings.share_days
+    return await sealing.prune(server.ledger, (now - days * DAY) // DAY * DAY, now)
 
 
 async def prune_deliveries(server: Server) -> int:

@@ -118,12 +118,15 @@ class Closable(Protocol):
 class Response:
     """One answer. body is all of its bytes, or a stream of them with `content-length` in headers.
 
-    Header names are lower case. A response to HEAD keeps the headers and drops the bytes.
+    Header names are lower case. A response to HEAD keeps the headers and drops the bytes. content:
+    the id of an object's bytes that it is about, modified_us: since when they are; never sent.
     """
 
     status: int
     headers: Pairs = ()
     body: bytes | AsyncIterator[bytes] | File = field(default=b"", repr=False)
+    content: str = ""
+    modified_us: int = 0
 
 
 async def read_all(body: Body, *, at_most: int) -> bytes:

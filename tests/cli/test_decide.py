@@ -206,3 +206,29 @@ def test_a_model_is_shown_for_people_as_text_and_as_json(
     assert capsys.readouterr().out == SMALL
     assert dispatch(["model", "show", small, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["digest"].startswith("sha256:")
+
+
+def test_a_model_is_read_with_the_overlays_beside_it(
+    tmp_path: Path, small: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = tmp_path / "before"
+    before.mkdir()
+    (before / "small.toml").write_text(SMALL)
+    folder = tmp_path / "rules.d"
+    folder.mkdir()
+    (folder / "it.toml").write_text('[[owners]]\nplace = "it/"\nowner = "ben"\n')
+    assert dispatch(["model", "diff", str(before / "small.toml"), small]) == 1
+    assert capsys.readouterr().out == "+ owners it\n"
+    assert dispatch(["model", "show", str(folder)]) == 0  # on the model that is shipped
+    assert "owner ben, four eyes: it" in capsys.readouterr().out
+    assert (
+        dispatch(["decide", "--model", small, situation(tmp_path, place="it/x", facts=CLEAN)]) == 0
+    )
+    assert "owner       ben" in capsys.readouterr().out
+    (folder / "it.toml").write_text("[[owners]]\n")
+    with pytest.raises(Failure, match=r"rules\.d/it\.toml:1: owners\[1\]\.place: it is needed"):
+        dispatch(["model", "check", small])
+    (folder / "it.toml").unlink()
+    (folder / "it.toml").symlink_to("../small.toml")
+    with pytest.raises(Failure, match="it leads out of the folder"):
+        dispatch(["model", "check", small])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from argparse import Namespace
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,16 +15,23 @@ import pytest
 
 from narthex.api.endpoints.decisions import show_decision
 from narthex.catalog.decisions import Decision
-from narthex.cli.decisions import COLUMNS, cell
+from narthex.cli.decisions import COLUMNS, cell, outcome
+from narthex.cli.failure import USAGE, Failure, Stopped
 from narthex.cli.main import dispatch
 from narthex.pure.review.engine import decide
 from narthex.pure.review.model_text import read_model
 from narthex.pure.review.situation import finding_document, situation_document
 from narthex.pure.review.verdict import verdict_document
+from tests.cli.conftest import configuration_for
 from tests.cli.scripted import Asked, Reply, Scripted, scripted
 from tests.contract.test_decisions import decision_of
 from tests.pure.review.models import MODEL, SHIPPED, known, share
 
+OVERLAY = {
+    "file": "rules.d/10-it.toml",
+    "text": '[[owners]]\nplace = "it/"\nowner = "group/it"\n',
+}
+COUNTED = "fired confirm refuse justified overridden abandoned disputed agreed".split()
 NEW = SHIPPED.replace("severity = 80", "severity = 10", 1)
 
 
@@ -43,12 +51,29 @@ def told(number: int, **counts: int) -> dict[str, Any]:
         findings=json.dumps([finding_document(one) for one in found]),
         verdict=json.dumps(verdict_document(verdict)),
     )
-    return show_decision(replace(row, at_us=1_795_521_600_000_000))
+    at_us = 1_795_521_600_000_000
+    return show_decision(replace(row, at_us=at_us), (), at_us)
 
 
 DECISIONS = [told(2, pii_card=1), told(1)]
 GIVEN = {"approver": "arn:aws:iam::123456789012:user/ana", "until": "2026-11-25T12:00:00Z"}
+SAID = {
+    "disputer": "arn:aws:iam::123456789012:user/eva",
+    "reason_id": "pii.card",
+    "note": "a part number",
+    "at": "2026-11-24T12:00:00Z",
+    "state": "agreed",
+    "answered_by": "arn:aws:iam::123456789012:user/ana",
+    "answer": "it is one",
+    "answered_at": "2026-11-24T13:00:00Z",
+}
 APPROVED = {**told(3, secret_private_key=1), "approval": {**GIVEN, "reason": "replaced"}}
+DISPUTED: dict[str, Any] = {**told(4, pii_card=1), "disputes": [SAID], "overdue": True}
+ANSWERED: dict[str, dict[str, Any]] = {
+    "abandonment": {},
+    "dispute": {"dispute": {**SAID, "state": "open"}},
+    "answer": {"disputes": [SAID]},
+}
 
 
 def answer(asked: Asked) -> Reply:
@@ -63,15 +88,20 @@ def answer(asked: Asked) -> Reply:
         body = {"decision": DECISIONS[0]}
     elif path == f"decisions/{APPROVED['id']}":
         body = {"decision": APPROVED}
+    elif path == f"decisions/{DISPUTED['id']}":
+        body = {"decision": DISPUTED | {"approval": None}}
+    elif asked.method == "POST" and path.startswith(f"decisions/{DISPUTED['id']}/"):
+        body = ANSWERED[path.rpartition("/")[2]]
     elif path == "statistics/decisions":
-        one = dict.fromkeys(("fired", "confirm", "refuse", "justified", "overridden"), 1)
+        one = dict.fromkeys(COUNTED, 1)
         body = {
             "decisions": {"proceed": 1, "confirm": 1, "refuse": 0},
+            "outcomes": {"open": 1, "proceeded": 1, "abandoned": 0},
             "fired": [{"kind": "fact", "name": "pii.card"} | one],
         }
     elif path == "model":
         model = {"text": SHIPPED, "problem": "model.toml:1: odd", "digest": MODEL.digest}
-        body = {"model": model | {"name": "share"}}
+        body = {"model": model | {"name": "share", "overlays": [OVERLAY]}}
     status = 404 if "error" in body else 200
     return Reply(status, json.dumps(body).encode(), {"content-type": "application/json"})
 
@@ -149,11 +179,77 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(text: str) -> None:
     assert cell(f"x{text}") == f"x{text}"
 
 
+def test_a_dispute_is_shown_with_its_answer(
+    server: Scripted, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert dispatch(["decisions", "show", DISPUTED["id"]]) == 0
+    *_, said, answered = capsys.readouterr().out.splitlines()
+    assert said.endswith("user/eva, pii.card: a part number")
+    assert answered.strip() == "agreed, by arn:aws:iam::123456789012:user/ana: it is one"
+    assert outcome(DISPUTED) == "open, overdue, disputed (agreed)"
+
+
+@pytest.mark.parametrize(
+    ("words", "path", "body", "told"),
+    [
+        (["abandon"], "abandonment", {}, "Given up"),
+        (["dispute"], "dispute", {}, "Reported as wrong: pii.card"),
+        (
+            ["dispute", "--reason-id", "pii.card", "--note", "a part number"],
+            "dispute",
+            {"reason_id": "pii.card", "note": "a part number"},
+            "its owner says otherwise",
+        ),
+        (["agree"], "dispute/answer", {"agrees": True}, "it was wrong"),
+        (
+            ["disagree", "--reason", "it is one"],
+            "dispute/answer",
+            {"agrees": False, "reason": "it is one"},
+            "it was right",
+        ),
+    ],
+)
+def test_what_is_said_to_a_decision(
+    server: Scripted,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    path: str,
+    body: dict[str, Any],
+    told: str,
+) -> None:
+    action, *more = words
+    assert dispatch(["review", action, DISPUTED["id"], *more]) == 0
+    shown = capsys.readouterr()
+    assert told in shown.out + shown.err
+    (asked,) = server.asked
+    assert asked.path == f"/-/api/v1/decisions/{DISPUTED['id']}/{path}"
+    assert json.loads(asked.body or b"{}") == body
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["dispute"], "needs the ID"),
+        (["dispute", "../shares"], "no id of a decision"),
+        (["agree", "ab", "--note", "x"], "for narthex review dispute"),
+        (["dispute", "ab", "--reason", "x"], "for narthex review approve, agree, disagree"),
+        (["agree", "ab", "--for", "4h"], "for narthex review approve"),
+        (["approve", "ab"], "--reason says why"),
+    ],
+)
+def test_what_cannot_be_meant_is_not_sent(server: Scripted, words: list[str], told: str) -> None:
+    with pytest.raises(Failure, match=told) as error:
+        dispatch(["review", *words])
+    assert error.value.exit_code == USAGE
+    assert server.asked == []
+
+
 def test_it_is_counted_what_fired(server: Scripted, capsys: pytest.CaptureFixture[str]) -> None:
     assert dispatch(["decisions", "stats"]) == 0
     out = capsys.readouterr().out
     assert out.startswith("1 proceed, 1 confirm, 0 refuse\n")
-    assert out.splitlines()[-1].split() == ["fact", "pii.card", "1", "1", "1", "1", "1"]
+    assert out.splitlines()[1] == "1 open, 1 proceeded, 0 abandoned"
+    assert out.splitlines()[-1].split() == ["fact", "pii.card", *"11111111"]
     assert dispatch(["decisions", "stats", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["decisions"]["proceed"] == 1
 
@@ -192,17 +288,59 @@ def test_the_model_in_force_is_shown_and_compared(
     out, err = capsys.readouterr()
     assert read_model(out).digest == MODEL.digest
     assert "not in force: model.toml:1: odd" in err
+    assert "--overlay rules.d/10-it.toml" in err
+    assert dispatch(["model", "show", "--toml", "--overlay", OVERLAY["file"]]) == 0
+    assert capsys.readouterr().out == OVERLAY["text"]
+    with pytest.raises(Failure, match=r"there are rules\.d/10-it\.toml"):
+        dispatch(["model", "show", "--toml", "--overlay", "10-it.toml"])
+    assert dispatch(["model", "show"]) == 0
+    assert "owner group/it, four eyes: it" in capsys.readouterr().out
     path = tmp_path / "new.toml"
     path.write_text(NEW)
     assert dispatch(["model", "diff", str(path)]) == 1
-    assert capsys.readouterr().out == "facts pii.card: severity: 80 -> 10\n"
+    assert capsys.readouterr().out == "facts pii.card: severity: 80 -> 10\n- owners it\n"
 
 
 def test_doctor_tells_a_model_file_that_is_not_in_force(server: Scripted) -> None:
     from narthex.cli.doctor_model import examine_model
-    from tests.cli.conftest import configuration_for
 
     (found,) = examine_model(configuration_for(server.url))
     assert found.good is False
     assert "model.toml:1: odd" in found.text
     assert list(examine_model(configuration_for(None))) == []
+
+
+class Leaving:
+    """A terminal at which somebody presses Ctrl-C, or ends what is typed."""
+
+    def __init__(self, *, interrupts: bool) -> None:
+        self._interrupts = interrupts
+
+    def readline(self, most: int) -> str:
+        """Nothing comes."""
+        assert most
+        if self._interrupts:
+            raise KeyboardInterrupt
+        return ""
+
+
+@pytest.mark.parametrize(
+    ("interrupts", "ends"), [(True, KeyboardInterrupt), (False, Failure)], ids=["ctrl-c", "end"]
+)
+def test_who_leaves_the_question_gives_up_what_it_is_about(
+    server: Scripted,
+    monkeypatch: pytest.MonkeyPatch,
+    interrupts: bool,
+    ends: type[BaseException],
+) -> None:
+    from narthex.cli.justify import Reviewer
+    from narthex.cli.ledger import open_ledger
+
+    flags = Namespace(justify="", approve="")
+    reviewer = Reviewer(flags, open_ledger(configuration_for(server.url)), asks=True)
+    about = {"id": DISPUTED["id"], "bucket": "b", "key": "k", "verdict": DISPUTED["verdict"]}
+    told = {"reviews": [about], "justifications": [{"id": "a", "text": "A", "typed": False}]}
+    monkeypatch.setattr("sys.stdin", Leaving(interrupts=interrupts))
+    with pytest.raises(ends):
+        reviewer.answer(Stopped("CreateShare", 409, "ConfirmationNeeded", "say why", told))
+    assert server.asked[-1].path.endswith(f"{DISPUTED['id']}/abandonment")

@@ -73,3 +73,13 @@ def test_an_edit_is_in_force_and_a_broken_one_is_not(server: Endpoint, folder: P
     until(lambda: name() == "mended")
     (found,) = examine_model(configuration)
     assert found.good
+    (folder / "rules.d").mkdir()
+    overlay = folder / "rules.d" / "it.toml"
+    overlay.write_text('[[owners]]\nplace = "it"\nowner = 1\n')
+    until(lambda: health() == BROKEN)
+    (found,) = examine_model(configuration)
+    assert "rules.d/it.toml:3: owners[1].owner: this is a text" in found.text
+    overlay.write_text('[[owners]]\nplace = "it"\nowner = "ben"\n')
+    until(lambda: health() == b"ok\n")
+    (found,) = examine_model(configuration)
+    assert found.text.endswith("with rules.d/it.toml")

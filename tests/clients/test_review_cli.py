@@ -176,7 +176,7 @@ def test_on_a_terminal_somebody_is_asked_why(
 def test_on_a_terminal_nothing_said_gives_it_up(desk: Desk) -> None:
     ran = desk.typing("\n", "share", desk.file("blob.bin", UNREADABLE))
     assert ran.code == UNCONFIRMED, ran.said
-    assert desk.decisions()[0]["outcome"] == "open"
+    assert desk.decisions()[0]["outcome"] == "abandoned"
 
 
 def test_whoever_answers_for_it_approves_while_sharing(desk: Desk) -> None:

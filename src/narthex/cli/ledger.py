@@ -153,6 +153,13 @@ class Ledger:
         path = f"/decisions/{identity}/approval"
         return self.call("ApproveDecision", "POST", path, body=_json(fields))
 
+    def confirm(self, identity: str, said: Mapping[str, Any]) -> Document:
+        """Say why a share is right that waits for that; the share. Raises Stopped."""
+        path = f"{SHARES.path_of(identity)}/confirmation"
+        answer = self.call("UpdateShare", "POST", path, body=_json(said))
+        found: Document = answer["share"]
+        return found
+
     def ask_for_files(self, fields: Mapping[str, Any]) -> Document:
         """Issue a request for files; the answer has `request` and `link`."""
         body = json.dumps(fields).encode()
@@ -208,6 +215,17 @@ class Ledger:
             answer = self.call("ListAudit", "GET", "/audit", query=(*query, *more))
             yield from answer["entries"]
             if len(answer["entries"]) < PAGE:
+                return
+            after = answer["next"]
+
+    def sealed_audit(self) -> Iterator[Document]:
+        """All of the account's log with its seals, in pages; the last one has no seals."""
+        after = 0
+        while True:
+            query = (("after", str(after)),)
+            answer = self.call("VerifyAudit", "GET", "/audit/seals", query=query)
+            yield answer
+            if not answer["seals"]:
                 return
             after = answer["next"]
 
