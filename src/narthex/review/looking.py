@@ -30,7 +30,7 @@ from narthex.review.whole import find_whole, in_part
 from narthex.server import Server
 
 # What the detectors find; count it up when they find something else in the same bytes.
-FACTS_VERSION = 2
+FACTS_VERSION = 3
 MOST = 256 * MIB  # of one object that are read while somebody waits for nothing but its review
 SECOND = 1_000_000  # microseconds
 

@@ -7,26 +7,38 @@ A value counts when it stands where a value stands and does not stand in for one
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from narthex.pure.detectors.masks import mask
 from narthex.pure.detectors.randomness import bits_each, looks_random, stands_in
 from narthex.pure.detectors.scan import Scan
 from narthex.pure.detectors.tally import Tally
 
-# Each is searched for as it is; what follows is matched once, with bounds.
-_WORDS = (b"passw", b"passphrase", b"pwd", b"secret", b"token", b"api", b"kennwort", b"passwort",
-          b"mot de passe", b"contrase", b"authorization")  # fmt: skip
-_ASSIGNED = re.compile(
-    rb"(?P<word>passw(?:or)?d|passwd|passphrase|pwd|(?:client[_-]?|app[_-]?)?secret(?:[_-]?key)?|"
-    rb"(?:access[_-]?|auth[_-]?|api[_-]?|bearer[_-]?|refresh[_-]?)?token|api[_ -]?(?:secret|key)|"
-    rb"kennwort|passwort|mot de passe|contrase(?:\xc3\xb1|n)a|authorization)"
-    rb"(?:[_-][a-z0-9_-]{1,20})?[\"']?\s{0,3}(?:[:=]|:=|=>|is:?|lautet:?)\s{0,3}"
-    rb"(?P<scheme>(?:bearer|basic|token) "
-    rb")?(?P<quote>[\"']?)(?P<value>[\x21\x23-\x26\x28-\x7e]{6,200})",
-    re.IGNORECASE,
+# Each is searched for in lowered text as it is, and may go on as its second says.
+WORDS = (
+    (b"passw", rb"(?:or[dt]|d)"),
+    (b"passphrase", b""),
+    (b"pwd", b""),
+    (b"secret", rb"(?:[_-]?key)?"),
+    (b"token", b""),
+    (b"api", rb"[_ -]?key"),
+    (b"kennwort", b""),
+    (b"mot de passe", b""),
+    (b"contrase", rb"(?:\xc3\xb1|n)a"),
+    (b"authorization", b""),
 )
-_URL = re.compile(rb"[a-z][a-z0-9+]{2,15}://[^\s/@:\"'<>]{1,64}:([^\s/@:\"'<>]{6,100})@[a-z0-9]")
+_ANY_WORD = rb"(?:" + b"|".join(word + more for word, more in WORDS) + rb")"
+# Behind the word: the rest of a name, a sign, and a value. What begins as an assignment is judged
+# as that one. All of it looked ahead at, so that a word in a value is found as well.
+_ASSIGNED = (
+    rb"(?=((?:[_-][a-z0-9_-]{1,20}+)?+[\"']?\s{0,3}+(?>:=|=>|[:=]|is:?|lautet:?)\s{0,3}+"
+    rb"(?:(?:bearer|basic|token) )?+([\"']?+)"
+    rb"(?![!-/:-@]{0,2}" + _ANY_WORD + rb"[:=])([\x21\x23-\x26\x28-\x7e]{6,200}+)))"
+)
+_BY_WORD = tuple(re.compile(word + more + _ASSIGNED) for word, more in WORDS)
+_URL = re.compile(
+    rb"://(?<=[a-z0-9+][a-z0-9+][a-z0-9+]://)[^\s/@:\"'<>]{1,64}+:([^\s/@:\"'<>]{6,100}+)@[a-z0-9]"
+)
+_SCHEME_AT_END = re.compile(rb"[a-z][a-z0-9+]{2,15}\Z")
 # Words that stand for a value without being one.
 _TYPES = frozenset(
     b"string str bool boolean bytes object number integer none null undefined true false required "
@@ -40,55 +52,42 @@ _TRAILING = b"\"',;.)]}"
 _CLASSES = (range(97, 123), range(65, 91), range(48, 58), range(33, 48))
 _DRAWN = bytes(next((one[0] for one in _CLASSES if code in one), 0) for code in range(256))
 _NO_CLASS = bytes(code for code in range(256) if not _DRAWN[code])
-# Of a file made of such words, so many are looked at, and so many values judged; with neither a hit
-# nor the end of the file by then, whether there is one is unknown.
-MOST_PLACES = 400_000
-MOST_VALUES = 50_000
-_LONGEST_LOGIN = 170  # bytes from the "://" of a URL by which its "@" has come
+_LONGEST_SCHEME = 16
 
 
 def look_for_assignments(scan: Scan, tokens: Tally, known: Tally) -> None:
     """Count values behind words, and passwords in URLs. known: what is counted already."""
     seen: set[int] = set()
-    for number, at in enumerate(_places(scan)):
+    for pattern in _BY_WORD:
+        for match in pattern.finditer(scan.lower):
+            if tokens.full:
+                return
+            at = match.start(3)
+            if at not in seen:
+                seen.add(at)
+                _judge(scan, tokens, known, match)
+    for match in _URL.finditer(scan.lower):
         if tokens.full:
             return
-        if number >= MOST_PLACES or len(seen) >= MOST_VALUES:
-            tokens.give_up()
-            return
-        _judge(scan, tokens, known, at, seen)
-    at = scan.raw.find(b"://")
-    while at >= 0 and not tokens.full:
-        if scan.raw.find(b"@", at, at + _LONGEST_LOGIN) >= 0:
-            _judge_url(scan, tokens, at)
-        at = scan.raw.find(b"://", at + 3)
+        _judge_url(scan, tokens, match)
 
 
-def _places(scan: Scan) -> Iterator[int]:
-    """Where one of _WORDS stands, word by word."""
-    for word in _WORDS:
-        at = scan.lower.find(word)
-        while at >= 0:
-            yield at
-            at = scan.lower.find(word, at + len(word))
-
-
-def _judge(scan: Scan, tokens: Tally, known: Tally, at: int, seen: set[int]) -> None:
-    found = _ASSIGNED.match(scan.raw, at)
-    if found is None or found.start("value") in seen:
+def _judge(scan: Scan, tokens: Tally, known: Tally, match: re.Match[bytes]) -> None:
+    value = scan.raw[match.start(3) : match.end(3)]
+    quote = match[2]
+    value = value.partition(quote)[0] if quote else value.rstrip(_TRAILING)
+    if tokens.counts(value) or known.counts(value):
         return
-    seen.add(found.start("value"))
-    value = found["value"].rstrip(_TRAILING)
-    if found["quote"]:
-        value = found["value"].partition(found["quote"])[0]
-    if tokens.knows(value) or known.knows(value):
+    word = match[0]
+    tried = word + b"\0" + quote + value
+    if tokens.knows(tried):
         return
-    word = found["word"].lower()
-    if _is_secret(word, value, quoted=bool(found["quote"])):
+    if _is_secret(word, value, quoted=bool(quote)):
         name = word.decode(errors="replace")
-        tokens.add(value, f"{name} {mask(value.decode(errors='replace'), 1, 1)}", at, 0.8, name)
+        shown = f"{name} {mask(value.decode(errors='replace'), 1, 1)}"
+        tokens.add(value, shown, match.start(), 0.8, name)
     else:
-        tokens.missed()
+        tokens.missed(tried)
 
 
 def _is_secret(word: bytes, value: bytes, *, quoted: bool) -> bool:
@@ -109,17 +108,20 @@ def _classes(value: bytes) -> int:
     return len(set(value.translate(_DRAWN, _NO_CLASS)))
 
 
-def _judge_url(scan: Scan, tokens: Tally, at: int) -> None:
-    begin = at
-    while begin and at - begin < 15 and scan.lower[begin - 1 : begin].isalnum():
-        begin -= 1
-    found = _URL.match(scan.lower, begin)
-    if found is None:
+def _judge_url(scan: Scan, tokens: Tally, match: re.Match[bytes]) -> None:
+    value = scan.raw[match.start(1) : match.end(1)]
+    if tokens.knows(value):
         return
-    value = scan.raw[found.start(1) : found.end(1)]
-    if stands_in(value) or value.lower() in _TYPES or _CODE.search(value) or tokens.knows(value):
-        tokens.missed()
+    begin = _scheme_of(scan.lower, match.start())
+    if begin < 0 or stands_in(value) or value.lower() in _TYPES or _CODE.search(value) is not None:
+        tokens.missed(value)
     else:
-        tokens.add(
-            value, f"password in a URL {mask(value.decode(errors='replace'), 1, 1)}", begin, 0.9
-        )
+        shown = f"password in a URL {mask(value.decode(errors='replace'), 1, 1)}"
+        tokens.add(value, shown, begin, 0.9)
+
+
+def _scheme_of(lowered: bytes, at: int) -> int:
+    """Where the scheme begins that ends at `at`; -1 when none does."""
+    before = lowered[max(0, at - _LONGEST_SCHEME) : at]
+    found = _SCHEME_AT_END.search(before)
+    return at - len(before) + found.start() if found is not None else -1

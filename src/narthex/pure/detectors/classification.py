@@ -11,7 +11,7 @@ import re
 from narthex.pure.detectors.masks import placed
 from narthex.pure.detectors.passages import Kind
 from narthex.pure.detectors.scan import Scan
-from narthex.pure.detectors.tally import MOST_HITS
+from narthex.pure.detectors.tally import MOST_HITS, TOO_MANY, tries_of
 from narthex.pure.review.findings import Finding
 
 FACT = "label.classification"
@@ -35,14 +35,16 @@ _MEANINGS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _PATTERNS = tuple((level, re.compile(pattern)) for level, pattern in _MEANINGS)
 # What must occur somewhere before any line is looked at; each is a literal search of all the text.
-_STEMS = tuple(
+STEMS = tuple(
     b"confiden restrict secret intern vertraulich geheim riservato vertrouwelijk poufne tlp: "
     b"fortrolig "
     b"konfidentiell luottamuks distribut vs-nfd segreto".split()
 )
-_FOREIGN_STEMS = tuple(
+FOREIGN_STEMS = tuple(
     "秘 密 内部 대외비 онфиденц ОНФИДЕНЦ ΕΜΠΙΣΤ μπιστευτ gebrauch ůvěrn ŮVĚRN".encode().split()
 )
+# No marking is a part of a longer word: `secret_key` is none. For lines in ASCII.
+_WHOLE = re.compile(rb"\b(?:" + b"|".join(map(re.escape, STEMS)) + rb")")
 LONGEST = 120
 _FIELD = re.compile(
     r"(?:classification|sensitivity|security level|handling|klassifi[zk]ierung|klassifikation|"
@@ -50,6 +52,7 @@ _FIELD = re.compile(
     r"|clasificación|classificazione|rubricering|confidentiality|confidentialité|protection)"
     r"(?: level| label)?\s{0,2}[:=：]\s{0,3}[\"'*\[(]{0,3}([^\r\n\"'\])|,;]{2,40})"
 )
+_SIGNS = re.compile("[:=：]")
 # Any other word, a colon, and a marking behind it.
 _ANY_FIELD = re.compile(r"[^:：=]{2,40}[:：=]\s{0,3}([^:：=]{2,40})")
 _SENTENCE = re.compile(
@@ -57,8 +60,9 @@ _SENTENCE = re.compile(
     r"|in|with|we|our|on|by|a|an|about|how|why|you|not)\b"
 )
 _FRAME = " \t\r-=_*#|<>[](){}/\\~:—–©.•"
-_MOST_LINES = 20_000
+_MOST_LINES = 20_000  # that hold a stem and are looked at, in any text
 _MOST_WORDS = 7
+BYTES_EACH = 1024  # of text for each line that is judged: that takes some twenty microseconds
 
 
 def find_classification(scan: Scan) -> tuple[Finding, ...]:
@@ -66,16 +70,13 @@ def find_classification(scan: Scan) -> tuple[Finding, ...]:
     found = [
         (level, -1) for label in scan.document.traits.labels if (level := _level(label.lower()))
     ]
-    lowered = scan.lower
-    seen: set[int] = set()
-    for stem in _STEMS if lowered.isascii() else _STEMS + _FOREIGN_STEMS:
-        _look_for(scan, stem, seen, found)
+    lines = _Lines(scan, found)
+    for stem in STEMS if scan.lower.isascii() else STEMS + FOREIGN_STEMS:
+        lines.look_for(stem)
     if not found:
-        if len(seen) >= _MOST_LINES:
-            return (Finding(FACT, known=False, reason="more candidates than are judged"),)
-        return (Finding(FACT),)
+        return (Finding(FACT, known=not lines.full, reason=TOO_MANY if lines.full else ""),)
     highest = max((level for level, _ in found), key=LEVELS.index)
-    places = [at for level, at in found if level == highest]
+    places = sorted(at for level, at in found if level == highest)
     shown = [
         placed(f"marked {highest}", scan.place_at(at)) if at >= 0 else f"labelled {highest}"
         for at in places[:3]
@@ -91,34 +92,67 @@ def find_classification(scan: Scan) -> tuple[Finding, ...]:
     )
 
 
-def _look_for(scan: Scan, stem: bytes, seen: set[int], found: list[tuple[str, int]]) -> None:
-    """Judge every line that holds `stem`, once."""
-    lowered = scan.lower
-    at = lowered.find(stem)
-    while at >= 0 and len(seen) < _MOST_LINES and len(found) < MOST_HITS:
-        begin = lowered.rfind(b"\n", max(0, at - LONGEST), at) + 1
-        begin = begin or max(0, at - LONGEST)
-        end = lowered.find(b"\n", at, at + LONGEST)
-        end = end if end >= 0 else min(len(lowered), at + LONGEST)
-        if begin not in seen:
-            seen.add(begin)
-            level = _marked(scan, begin, end, at)
-            if level:
-                found.append((level, at))
-        at = lowered.find(stem, end)
+class _Lines:
+    """The lines of a scan that hold a stem: looked at once each, and judged once for their text."""
+
+    def __init__(self, scan: Scan, found: list[tuple[str, int]]) -> None:
+        """found: to which markings are added, each with its offset."""
+        self._scan = scan
+        self._found = found
+        self._seen: set[int] = set()
+        self._levels: dict[tuple[bytes, Kind], str] = {}
+        self._start, self._end = 0, 0  # of the passage that was looked at last
+        self._kind = Kind.BODY
+        self._most = tries_of(len(scan.raw), BYTES_EACH)
+
+    @property
+    def full(self) -> bool:
+        """Whether no more are looked at."""
+        return len(self._seen) >= _MOST_LINES or len(self._levels) >= self._most
+
+    def look_for(self, stem: bytes) -> None:
+        """Judge every line that holds `stem`."""
+        lowered, seen, found = self._scan.lower, self._seen, self._found
+        at = lowered.find(stem)
+        while at >= 0 and len(found) < MOST_HITS and not self.full:
+            begin = lowered.rfind(b"\n", max(0, at - LONGEST), at) + 1
+            begin = begin or max(0, at - LONGEST)
+            end = lowered.find(b"\n", at, at + LONGEST)
+            end = end if end >= 0 else min(len(lowered), at + LONGEST)
+            if begin not in seen:
+                seen.add(begin)
+                level = self._level_of(begin, end, self._kind_at(at))
+                if level:
+                    found.append((level, at))
+            at = lowered.find(stem, end)
+
+    def _kind_at(self, offset: int) -> Kind:
+        if not self._start <= offset < self._end:
+            self._start, self._end = self._scan.bounds_at(offset)
+            self._kind = self._scan.passage_at(offset).kind
+        return self._kind
+
+    def _level_of(self, begin: int, end: int, kind: Kind) -> str:
+        if kind is Kind.SOURCE:
+            return ""
+        line = self._scan.raw[begin:end]
+        if line.isascii() and _WHOLE.search(self._scan.lower, begin, end) is None:
+            return ""
+        level = self._levels.get((line, kind))
+        if level is None:
+            level = _marked(line, kind)
+            self._levels[line, kind] = level
+        return level
 
 
-def _marked(scan: Scan, begin: int, end: int, at: int) -> str:
-    """The level that the line marks, or "" when it only has such a word in it."""
-    kind = scan.passage_at(at).kind
-    if kind is Kind.SOURCE:
-        return ""
-    line = scan.raw[begin:end].decode(errors="replace")
+def _marked(raw: bytes, kind: Kind) -> str:
+    """The level that a line marks, or "" when it only has such a word in it."""
+    line = raw.decode(errors="replace")
     small = line.lower()
-    field = _FIELD.search(small)
+    field = _FIELD.search(small) if _SIGNS.search(small) is not None else None
     if field is not None:
         return _level(": " + field[1].strip())
-    if kind is Kind.NOTE or end - begin >= LONGEST or (kind is Kind.TABLE and "\t" in line):
+    if kind is Kind.NOTE or len(raw) >= LONGEST or (kind is Kind.TABLE and "\t" in line):
         return ""
     words = small.strip(_FRAME)
     loud = kind is Kind.MARGIN or line.strip(_FRAME).isupper()
@@ -139,21 +173,27 @@ def _piece(words: str, *, loud: bool) -> str:
     "RESTRICTED STOCK UNITS" is a heading and "Secret Garden" a title, so of those only a line that
     says nothing else marks.
     """
-    if len(words.split()) > _MOST_WORDS or (
-        _SENTENCE.search(words) and not _ALONE.fullmatch(words)
-    ):
+    if len(words.split()) > _MOST_WORDS:
         return ""
     if _ALONE.fullmatch(words):
         return _level(words)
-    return _certain(words) if loud else ""
+    level = _certain(words) if loud else ""
+    return level if level and not _SENTENCE.search(words) else ""
 
 
 def _certain(words: str) -> str:
     """The level, when the words mean nothing else: "confidential", but not "secret"."""
+    if _CERTAIN_STEMS.search(words) is None:
+        return ""
     level = _level(words.replace("restricted", ""))
     return level if level in {"restricted", "confidential"} else ""
 
 
+# What is in every word that means one of those two: most lines have none of them.
+_CERTAIN_STEMS = re.compile(
+    "confiden|tlp:|vertraul|geheim|top secret|riserv|vertrouw|poufne|秘|luottam|fortrolig|"
+    "konfident|密|důvěrn|대외비|конфиденц|εμπιστευ|distribut"
+)
 _BETWEEN = re.compile(r"\s*[|\t·/]\s*|\s{2,}|\s[-–—]\s")
 _MOST_PIECES = 3
 # Nothing but a marking: its words, a company's name before it, "do not copy" behind it.

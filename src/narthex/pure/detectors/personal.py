@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from narthex.pure.detectors import accounts as banks
+from narthex.pure.detectors import ids
 from narthex.pure.detectors.addresses import look_for_addresses
-from narthex.pure.detectors.lettered import look_for_lettered
-from narthex.pure.detectors.numbers import Numbers
+from narthex.pure.detectors.cards import look_for_cards
+from narthex.pure.detectors.context import Context
 from narthex.pure.detectors.phones import look_for_phones
 from narthex.pure.detectors.scan import Scan
+from narthex.pure.detectors.subjects import VOCABULARY
 from narthex.pure.detectors.tally import Tally
 from narthex.pure.review.findings import Finding
 
 
 def find_personal(scan: Scan) -> tuple[Finding, ...]:
     """pii.card, pii.iban, pii.national_id, pii.email, pii.phone."""
-    numbers = Numbers(scan)
-    accounts, mails = Tally("pii.iban", scan), Tally("pii.email", scan)
-    numbers.look()
-    look_for_lettered(scan, numbers, accounts)
-    look_for_phones(scan, numbers.phones)
+    context = Context(scan, VOCABULARY)
+    cards, accounts = Tally("pii.card", scan), Tally("pii.iban", scan, banks.BYTES_EACH)
+    numbers = Tally("pii.national_id", scan, ids.BYTES_EACH)
+    mails, phones = Tally("pii.email", scan), Tally("pii.phone", scan)
+    look_for_cards(scan, context, cards)
+    ids.look_for_ids(scan, context, numbers)
+    banks.look_for_accounts(scan, accounts)
+    look_for_phones(scan, context, phones)
     look_for_addresses(scan, mails)
-    tallies = (numbers.cards, accounts, numbers.ids, mails, numbers.phones)
-    return tuple(tally.finding() for tally in tallies)
+    return tuple(tally.finding() for tally in (cards, accounts, numbers, mails, phones))

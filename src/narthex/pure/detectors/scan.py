@@ -9,7 +9,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from functools import cached_property
 
+from narthex.pure.detectors.folding import fold
 from narthex.pure.detectors.passages import Document, Kind, Passage
+from narthex.pure.detectors.shapes import draw
 
 # Between passages: no number, token or line goes on from one into the next.
 GAP = b"\n\x00\n"
@@ -24,7 +26,7 @@ class Scan:
         self._starts: list[int] = []
         offset = 0
         for passage in document.passages:
-            piece = passage.text.encode(errors="replace")
+            piece = fold(passage.text).encode(errors="replace")
             self._starts.append(offset)
             pieces.append(piece)
             offset += len(piece) + len(GAP)
@@ -34,6 +36,11 @@ class Scan:
     def lower(self) -> bytes:
         """ASCII letters in lower case; everything else, and every offset, as in `raw`."""
         return self.raw.lower()
+
+    @cached_property
+    def drawn(self) -> bytes:
+        """Digits and words as their shapes, with the same offsets: see shapes.py."""
+        return draw(self.raw)
 
     def passage_at(self, offset: int) -> Passage:
         """The passage that holds the byte at `offset`."""

@@ -12,27 +12,32 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class TokenShape:
-    """One kind of token. prefix: the literal bytes it begins with, which are searched for.
+    """One kind of token. prefix: the literal bytes it begins with. rest: a pattern of what follows.
 
-    sign: one byte of the prefix that is neither letter nor digit, or all of it.
+    inside: whether something may stand right before: a bot's number, a path, a connection string.
     """
 
     name: str
     prefix: bytes
-    pattern: re.Pattern[bytes]
+    rest: bytes
     cloud: bool = False
     weak: bool = False
-    sign: bytes = b""
+    inside: bool = False
+
+    @property
+    def pattern(self) -> re.Pattern[bytes]:
+        """All of it, and what may not follow."""
+        return re.compile(re.escape(self.prefix) + self.rest + ENDS)
 
 
 def _shape(
     name: str, prefix: str, rest: str, *, cloud: bool = False, weak: bool = False
 ) -> TokenShape:
-    pattern = re.compile(re.escape(prefix.encode()) + rest.encode() + rb"(?![A-Za-z0-9_])")
-    sign = next((letter for letter in prefix if not letter.isalnum()), prefix)
-    return TokenShape(name, prefix.encode(), pattern, cloud, weak, sign.encode())
+    inside = not prefix[0].isalnum() or "=" in prefix or "/" in prefix
+    return TokenShape(name, prefix.encode(), rest.encode(), cloud, weak, inside)
 
 
+ENDS = rb"(?![A-Za-z0-9_])"
 _W = "[A-Za-z0-9_-]"
 _A = "[A-Za-z0-9]"
 TOKEN_SHAPES: tuple[TokenShape, ...] = (
@@ -75,6 +80,8 @@ TOKEN_SHAPES: tuple[TokenShape, ...] = (
     _shape("Docker token", "dckr_pat_", f"{_W}{{27}}"),
     _shape("Databricks token", "dapi", "[a-f0-9]{32}"),
     _shape("age key", "AGE-SECRET-KEY-1", "[QPZRY9X8GF2TVDW0S3JN54KHCE6MUA7L]{58}"),
-    _shape("JSON Web Token", "eyJ", f"{_W}{{10,1000}}\\.eyJ{_W}{{10,2000}}\\.{_W}{{20,700}}"),
-)
-BY_PREFIX: dict[bytes, TokenShape] = {shape.prefix: shape for shape in TOKEN_SHAPES}
+    # A head goes on for as long as no other one begins, so many of them are not read many times.
+    _shape("JSON Web Token", "eyJ",
+           f"(?={_W}{{10}}){_A}{{0,1000}}+(?:[_-]{{1,9}}+(?!eyJ){_A}{{0,400}}+){{0,60}}+"
+           f"\\.eyJ{_W}{{10,2000}}+\\.{_W}{{20,700}}"),
+)  # fmt: skip
