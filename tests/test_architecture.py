@@ -136,7 +136,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "steward",
         "worker",
     },
-    "cli": {*VALUES, "overlay_files", "pure", "presigner", ""},  # it speaks to a server over the wire only
+    # It speaks to a server over the wire only.
+    "cli": {*VALUES, "overlay_files", "pure", "presigner", ""},
     "__main__": {"cli"},
     "": {"presigner"},
 }
