@@ -18,7 +18,7 @@ from narthex.config import SettingError, Settings
 from narthex.errors import Unavailable
 from narthex.fresh_keys import FreshKey as RootKey
 from narthex.fresh_keys import new_key
-from narthex.ledger.issue import new_entry_id
+from narthex.ledger.issue import own_act
 from narthex.model import Account
 from narthex.pure.administration import told
 from narthex.server import Server
@@ -74,17 +74,8 @@ async def ensure_root(server: Server, chosen: RootKey | None) -> RootKey | None:
 
 def _entry(account: Account, access_key_id: str, now_us: int) -> Entry:
     """What the audit log says: whoever starts the server did it, by its settings."""
-    return Entry(
-        id=new_entry_id(now_us),
-        account=account.id,
-        owner="",
-        share="",
-        at_us=now_us,
-        event=PUT_ROOT_KEY,
-        outcome="done",
-        detail=told([("AccessKeyId", access_key_id)]),
-        resource=f"arn:aws:iam::{account.id}:root",
-    )
+    detail, root = told([("AccessKeyId", access_key_id)]), f"arn:aws:iam::{account.id}:root"
+    return own_act(account.id, PUT_ROOT_KEY, now_us, detail, resource=root)
 
 
 async def _replace_root(tx: Transaction, server: Server, account: Account, key: RootKey) -> bool:

@@ -6,17 +6,15 @@ import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
 from narthex import steward
 from narthex.cli.serve import Endpoint, embedded
 from tests.clients.test_pages import Window, browser, make, window
 from tests.faults.test_stewards_killed import children
 from tests.review.test_share_reviews import INLINE, LONG, WITH_KEY
+from tests.stores.conftest import client_of
 
 __all__ = ["browser", "window"]  # fixtures
 pytestmark = pytest.mark.clients
@@ -33,25 +31,13 @@ def reviewing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Endpoint]:
     environment["NARTHEX_REVIEW_INLINE"] = str(INLINE)
     folder = tmp_path_factory.mktemp("pending")
     with embedded(folder, extra=["--workers", "1"], environment=environment) as started:
-        client(started).create_bucket(Bucket=BUCKET)
+        client_of(started).create_bucket(Bucket=BUCKET)
         yield started
-
-
-def client(endpoint: Endpoint) -> Any:
-    """A boto3 client of the root."""
-    return boto3.session.Session().client(
-        "s3",
-        endpoint_url=endpoint.url,
-        aws_access_key_id=endpoint.access_key_id,
-        aws_secret_access_key=endpoint.secret,
-        region_name="us-east-2",
-        config=Config(retries={"max_attempts": 1}),
-    )
 
 
 def put(endpoint: Endpoint, key: str) -> None:
     """The file anew, so that nobody has looked at it yet."""
-    client(endpoint).put_object(Bucket=BUCKET, Key=key, Body=FILES[key])
+    client_of(endpoint).put_object(Bucket=BUCKET, Key=key, Body=FILES[key])
 
 
 @contextmanager

@@ -52,3 +52,18 @@ async def refuses_no_bucket(
     answer = await narthex.send(method, path, query=query, headers=headers, body=body)
     assert answer.status == 404
     assert told(answer, "NoSuchBucket", head=method == "HEAD")
+
+
+async def answers_absent(
+    narthex: Driver, bucket: str, query: Iterable[Pair], code: str, message: str
+) -> None:
+    """A setting that no bucket can have: told as absent, never taken, and closed to strangers."""
+    asked = list(query)
+    answer = await narthex.send("GET", f"/{bucket}", asked)
+    assert (answer.status, answer.code) == (404, code)
+    assert answer.text("Message") == message
+    assert answer.text("BucketName") == bucket
+    put = await narthex.send("PUT", f"/{bucket}", asked, body=b"<a/>")
+    assert (put.status, put.code) == (501, "NotImplemented")
+    await refuses_strangers(narthex, "GET", f"/{bucket}", asked)
+    await refuses_no_bucket(narthex, "GET", query=asked)

@@ -3,23 +3,10 @@
 from __future__ import annotations
 
 from tests.driving import Driver
-from tests.operations.refusals import refuses_no_bucket, refuses_strangers
-
-QUERY = [("replication", "")]
+from tests.operations.refusals import answers_absent
 
 
-async def test_a_bucket_has_none(narthex: Driver, bucket: str) -> None:
-    answer = await narthex.send("GET", f"/{bucket}", QUERY)
-    assert (answer.status, answer.code) == (404, "ReplicationConfigurationNotFoundError")
-    assert answer.text("Message") == "The replication configuration was not found"
-    assert answer.text("BucketName") == bucket
-
-
-async def test_what_cannot_be_had_is_not_taken(narthex: Driver, bucket: str) -> None:
-    answer = await narthex.send("PUT", f"/{bucket}", QUERY, body=b"<a/>")
-    assert (answer.status, answer.code) == (501, "NotImplemented")
-
-
-async def test_strangers_and_missing_buckets_are_refused(narthex: Driver, bucket: str) -> None:
-    await refuses_strangers(narthex, "GET", f"/{bucket}", QUERY)
-    await refuses_no_bucket(narthex, "GET", query=QUERY)
+async def test_a_bucket_has_none_and_takes_none(narthex: Driver, bucket: str) -> None:
+    code = "ReplicationConfigurationNotFoundError"
+    message = "The replication configuration was not found"
+    await answers_absent(narthex, bucket, [("replication", "")], code, message)

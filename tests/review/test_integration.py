@@ -55,15 +55,21 @@ class People:
         models_of(self.narthex.server).current(at_once=True)
 
 
-@pytest.fixture
-async def people(tmp_path: Path) -> AsyncIterator[People]:
+async def open_people(folder: Path, **settings: Any) -> AsyncIterator[People]:
     """A server whose bucket has an owner, and those who use it."""
-    (tmp_path / FILE).write_text(SHIPPED + OWNERS)
-    async for narthex in open_driver(tmp_path, observes=False):
+    (folder / FILE).write_text(SHIPPED + OWNERS)
+    async for narthex in open_driver(folder, observes=False, **settings):
         await narthex.send("PUT", f"/{BUCKET}")
         api = Api(narthex)
         eva, ana = [(await api.user(name, EVERYTHING)).s3 for name in ("eva", "ana")]
-        yield People(narthex, tmp_path, Sharer(narthex), Sharer(eva), Sharer(ana))
+        yield People(narthex, folder, Sharer(narthex), Sharer(eva), Sharer(ana))
+
+
+@pytest.fixture
+async def people(tmp_path: Path) -> AsyncIterator[People]:
+    """With the settings as they come."""
+    async for opened in open_people(tmp_path):
+        yield opened
 
 
 async def stopped(sharer: Sharer, key: str, **order: Any) -> dict[str, Any]:

@@ -14,22 +14,19 @@ import pytest
 
 from narthex.catalog import shares
 from narthex.pure.shares import UNNOTED
-from narthex.review.models import FILE
 from narthex.s3.judged_bytes import MARGIN
 from narthex.s3.share_reviews import review_shares
-from tests.asking import Api
-from tests.driving import SECOND, Answer, Driver, changed, open_driver
-from tests.ledger.sharing import BUCKET, Refused, Sharer, holder, words
+from tests.driving import SECOND, Answer, Driver, changed
+from tests.ledger.sharing import BUCKET, Refused, holder, words
 from tests.pure.review.models import SHIPPED
 from tests.review.test_integration import (
     CARDS,
-    EVERYTHING,
     KEY,
     NOTES,
-    OWNERS,
     UNREADABLE,
     People,
     decided,
+    open_people,
 )
 from tests.review.test_share_reviews import (
     INLINE,
@@ -54,13 +51,9 @@ UNJUDGED = (
 
 @pytest.fixture
 async def people(tmp_path: Path) -> AsyncIterator[People]:
-    """A server that reviews little at once, whose bucket has an owner, and those who use it."""
-    (tmp_path / FILE).write_text(SHIPPED + OWNERS)
-    async for narthex in open_driver(tmp_path, observes=False, review_inline=INLINE):
-        await narthex.send("PUT", f"/{BUCKET}")
-        api = Api(narthex)
-        eva, ana = [(await api.user(name, EVERYTHING)).s3 for name in ("eva", "ana")]
-        yield People(narthex, tmp_path, Sharer(narthex), Sharer(eva), Sharer(ana))
+    """A server that reviews little at once, and those who use it."""
+    async for opened in open_people(tmp_path, review_inline=INLINE):
+        yield opened
 
 
 async def shared(people: People, body: bytes = NOTES, **order: Any) -> dict[str, Any]:

@@ -10,19 +10,16 @@ from typing import Any
 import pytest
 
 from narthex.catalog import share_reviews
-from narthex.review.models import FILE
 from narthex.s3.share_reviews import review_share, review_shares
-from tests.asking import Api
-from tests.driving import SECOND, changed, open_driver
+from tests.driving import SECOND, changed
 from tests.ledger.sharing import BUCKET, Refused, Sharer, words
 from tests.pure.review.models import SHIPPED
 from tests.review.test_integration import (
-    EVERYTHING,
     KEY,
-    OWNERS,
     UNREADABLE,
     People,
     decided,
+    open_people,
     stopped,
 )
 
@@ -43,13 +40,9 @@ STOPPED = (403, "AccessDenied", "This link was stopped: what it leads to may not
 
 @pytest.fixture
 async def people(tmp_path: Path) -> AsyncIterator[People]:
-    """A server that reviews little at once, whose bucket has an owner, and those who use it."""
-    (tmp_path / FILE).write_text(SHIPPED + OWNERS)
-    async for narthex in open_driver(tmp_path, observes=False, review_inline=INLINE):
-        await narthex.send("PUT", f"/{BUCKET}")
-        api = Api(narthex)
-        eva, ana = [(await api.user(name, EVERYTHING)).s3 for name in ("eva", "ana")]
-        yield People(narthex, tmp_path, Sharer(narthex), Sharer(eva), Sharer(ana))
+    """A server that reviews little at once, and those who use it."""
+    async for opened in open_people(tmp_path, review_inline=INLINE):
+        yield opened
 
 
 async def read(people: People, told: dict[str, Any]) -> Any:

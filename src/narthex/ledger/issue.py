@@ -200,6 +200,24 @@ def new_entry_id(now_us: int) -> str:
     return audit.entry_id(now_us, f"{next(_entries) & 0xFFFF:04x}{secrets.token_hex(6)}")
 
 
+def own_act(
+    account: str, name: str, now_us: int, detail: str, *, resource: str = "", request: str = ""
+) -> Entry:
+    """What the server did by itself, as an entry of the log."""
+    return Entry(
+        id=new_entry_id(now_us),
+        account=account,
+        owner="",
+        share="",
+        at_us=now_us,
+        event=name,
+        outcome="done",
+        detail=detail,
+        resource=resource,
+        request=request,
+    )
+
+
 def event(
     share: Share,
     name: str,

@@ -15,7 +15,7 @@ import structlog
 from narthex.catalog import Transaction, audit, audit_seals
 from narthex.catalog.audit import Entry
 from narthex.errors import StoreError
-from narthex.ledger.issue import new_entry_id
+from narthex.ledger.issue import own_act
 from narthex.ledger.service import Ledger
 from narthex.pure.audit_chain import (
     FIRST,
@@ -117,16 +117,7 @@ async def prune(ledger: Ledger, before_us: int, now_us: int) -> int:
 
 
 async def _give_up(ledger: Ledger, last: Seal, now_us: int) -> None:
-    entry = Entry(
-        id=new_entry_id(now_us),
-        account=last.account,
-        owner="",
-        share="",
-        at_us=now_us,
-        event=PRUNED,
-        outcome="done",
-        detail=pruned_until(last.number, last.link),
-    )
+    entry = own_act(last.account, PRUNED, now_us, pruned_until(last.number, last.link))
 
     async def work(tx: Transaction) -> None:
         await audit.add(tx, [entry])

@@ -6,8 +6,7 @@ This file never judges and never chooses a model: its file does, and only who ma
 from __future__ import annotations
 
 from narthex.catalog import Transaction, accounts, audit, settings
-from narthex.catalog.audit import Entry
-from narthex.ledger.issue import new_entry_id
+from narthex.ledger.issue import own_act
 from narthex.pure.administration import told
 from narthex.review.models import models_of
 from narthex.server import Server
@@ -29,17 +28,7 @@ async def note_model(server: Server) -> bool:
         if first is None or before == model.digest:
             return False
         words = (("name", model.name), ("digest", model.digest), ("before", before or ""))
-        entry = Entry(
-            id=new_entry_id(now_us),
-            account=first.id,
-            owner="",
-            share="",
-            at_us=now_us,
-            event=CHANGED,
-            outcome="done",
-            detail=told(words),
-        )
-        await audit.add(tx, [entry])
+        await audit.add(tx, [own_act(first.id, CHANGED, now_us, told(words))])
         await settings.write(tx, NOTED, model.digest)
         return True
 

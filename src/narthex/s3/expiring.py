@@ -21,11 +21,10 @@ from typing import Any
 import structlog
 
 from narthex.catalog import Transaction, audit, buckets, lifecycle_walks, objects, uploads
-from narthex.catalog.audit import Entry
 from narthex.catalog.doomed import ASKED_AT_ONCE
 from narthex.catalog.lifecycle_walks import OBJECTS, UPLOADS, Begun, Passed, Walk
 from narthex.errors import Corrupt
-from narthex.ledger.issue import new_entry_id
+from narthex.ledger.issue import own_act
 from narthex.model import Bucket
 from narthex.pure import lifecycle
 from narthex.pure.administration import told
@@ -268,15 +267,11 @@ class Stretch:
         if not objects and not uploads:
             return
         counts = (("objects", objects), ("uploads", uploads))
-        entry = Entry(
-            id=new_entry_id(self.now_us),
-            account=self.bucket.account,
-            owner="",
-            share="",
-            at_us=self.now_us,
-            event=ACT,
-            outcome="done",
-            detail=told([(name, str(count)) for name, count in counts if count]),
+        entry = own_act(
+            self.bucket.account,
+            ACT,
+            self.now_us,
+            told([(name, str(count)) for name, count in counts if count]),
             resource=f"{ARN}{self.bucket.name}",
             request=self.id,
         )
