@@ -48,9 +48,14 @@ class Ledger:
         return told
 
     def issue(self, bucket: str, key: str, **order: Any) -> dict[str, Any]:
-        """A share with a raw link."""
+        """A share with a raw link, once it is open: a large file is reviewed beside the answer."""
         said = {"bucket": bucket, "key": key, "expires_in": 600, "raw": True} | order
-        return self.ask("POST", "shares", said)
+        told = self.ask("POST", "shares", said)
+        deadline = time.monotonic() + SECONDS
+        while told["share"]["state"] == "pending" and time.monotonic() < deadline:
+            time.sleep(0.1)  # as in `until`
+            told["share"] = self.ask("GET", f"shares/{told['share']['id']}")["share"]
+        return told
 
     def uses(self, told: dict[str, Any]) -> list[str]:
         """How its uses ended, the oldest first."""
