@@ -27,8 +27,8 @@ STEEPEST = 8.0  # times longer for four times as much; sixteen would be a square
 TRIES = 20
 
 # The slowest that the bench has found, and how many times slower a byte than prose they may be
-# here: 5 by themselves, 17 where coverage is measured, which slows Python and no search in C. A step
-# that is judged in vain for each of them would make it 50.
+# here: 5 by themselves, 17 where coverage is measured, which slows Python and no search in C. A
+# step that is judged in vain for each of them would make it 50.
 SLOWEST = (
     "cards that fail", "grouped IBANs that fail", "11 digits behind words", "sample SK",
     "short xoxb-", "numbers of aeroplanes", "'password=' and ''", "'eyJ' and '-'", "'SK' and '-'",
