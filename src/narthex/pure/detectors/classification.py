@@ -45,6 +45,7 @@ FOREIGN_STEMS = tuple(
 )
 # No marking is a part of a longer word: `secret_key` is none. For lines in ASCII.
 _WHOLE = re.compile(rb"\b(?:" + b"|".join(map(re.escape, STEMS)) + rb")")
+_OF_WORDS = frozenset(b"abcdefghijklmnopqrstuvwxyz0123456789_")
 LONGEST = 120
 _FIELD = re.compile(
     r"(?:classification|sensitivity|security level|handling|klassifi[zk]ierung|klassifikation|"
@@ -104,6 +105,7 @@ class _Lines:
         self._start, self._end = 0, 0  # of the passage that was looked at last
         self._kind = Kind.BODY
         self._most = tries_of(len(scan.raw), BYTES_EACH)
+        self._plain = scan.lower.isascii()
 
     @property
     def full(self) -> bool:
@@ -115,6 +117,9 @@ class _Lines:
         lowered, seen, found = self._scan.lower, self._seen, self._found
         at = lowered.find(stem)
         while at >= 0 and len(found) < MOST_HITS and not self.full:
+            if self._plain and at and lowered[at - 1] in _OF_WORDS:  # as `_WHOLE` says, at a glance
+                at = lowered.find(stem, at + len(stem))
+                continue
             begin = lowered.rfind(b"\n", max(0, at - LONGEST), at) + 1
             begin = begin or max(0, at - LONGEST)
             end = lowered.find(b"\n", at, at + LONGEST)
