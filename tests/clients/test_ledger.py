@@ -53,7 +53,7 @@ class Ledger:
         told = self.ask("POST", "shares", said)
         deadline = time.monotonic() + SECONDS
         while told["share"]["state"] == "pending" and time.monotonic() < deadline:
-            time.sleep(0.1)  # as in `until`
+            time.sleep(0.1)  # the steward reviews in its own time: bounded looks
             told["share"] = self.ask("GET", f"shares/{told['share']['id']}")["share"]
         return told
 

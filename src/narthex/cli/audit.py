@@ -11,16 +11,16 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from narthex.cli import arguments
 from narthex.cli.audit_lines import csv_head, csv_line, line_of
 from narthex.cli.configuration import read_configuration
 from narthex.cli.failure import DONE, FAILED, USAGE, Failure
+from narthex.cli.moments import read_moment, utc
 from narthex.cli.s3_uri import is_remote, split_uri
 from narthex.cli.share_lines import flat
-from narthex.pure.durations import DurationError, is_time, read_duration
 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Ledger
@@ -182,7 +182,7 @@ def followed(
                 known.popitem(last=False)
             yield entry
             last = datetime.fromisoformat(entry["at"])
-            asked = (*others, ("since", _utc(last - LATE)))
+            asked = (*others, ("since", utc(last - LATE)))
         pause(PAUSE)
 
 
@@ -211,21 +211,5 @@ def _query(flags: argparse.Namespace, now: datetime) -> tuple[tuple[str, str], .
     for name in ("since", "until"):
         text = getattr(flags, name)
         if text is not None:
-            query.append((name, _moment(f"--{name}", text, now)))
+            query.append((name, read_moment(f"--{name}", text, now)))
     return tuple(query)
-
-
-def _moment(name: str, text: str, now: datetime) -> str:
-    """A time, or how long ago it was. Raises Failure."""
-    try:
-        if not is_time(text):
-            return _utc(now - timedelta(seconds=read_duration(text)))
-        moment = datetime.fromisoformat(text)
-    except (DurationError, ValueError, OverflowError) as error:
-        told = f"{name}: `{text}` is neither a time such as 2026-11-24T12:00 nor 90m, 7d"
-        raise Failure(told, USAGE) from error
-    return _utc(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

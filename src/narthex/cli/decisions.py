@@ -7,6 +7,7 @@ import csv
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from narthex.cli import arguments
 from narthex.cli.arguments import tell
 from narthex.cli.configuration import read_configuration
 from narthex.cli.failure import DONE, USAGE, Failure
-from narthex.cli.model import decisions, since_of
+from narthex.cli.model import decisions
+from narthex.cli.moments import read_moment
 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Ledger
@@ -103,7 +105,11 @@ def _refuse_nonsense(flags: argparse.Namespace) -> None:
 def _query(flags: argparse.Namespace) -> list[tuple[str, str]]:
     names = ("decision", "outcome", "place", "fired", "model", "disputed")
     query = [(name, getattr(flags, name)) for name in names if getattr(flags, name) is not None]
-    query += [("since", since_of(flags.since))] if flags.since else []
+    query += (
+        [("since", read_moment("--since", flags.since, datetime.now().astimezone()))]
+        if flags.since
+        else []
+    )
     return query + ([("waiting", "true")] if flags.waiting else [])
 
 

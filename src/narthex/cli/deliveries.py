@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +13,8 @@ from narthex.cli import arguments
 from narthex.cli.arguments import tell
 from narthex.cli.configuration import read_configuration
 from narthex.cli.failure import DONE, GENERAL, USAGE, Failure
+from narthex.cli.moments import read_moment
 from narthex.cli.share_lines import flat, local, table
-from narthex.pure.durations import DurationError, is_time, read_duration
 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Ledger
@@ -52,7 +52,7 @@ def run(words: Sequence[str]) -> int:
     """List, show, retry or replay."""
     flags = parser().parse_args(words)
     _check(flags)
-    since = since_of(flags.since, datetime.now(UTC)) if flags.since else ""
+    since = read_moment("--since", flags.since, datetime.now().astimezone()) if flags.since else ""
     from narthex.cli.ledger import open_ledger
 
     ledger = open_ledger(read_configuration(flags))
@@ -65,16 +65,6 @@ def run(words: Sequence[str]) -> int:
     else:
         _list(ledger, flags)
     return DONE
-
-
-def since_of(text: str, now: datetime) -> str:
-    """A time of the API, from a time or from how long ago it was. Raises Failure."""
-    try:
-        ago = timedelta(seconds=0 if is_time(text) else read_duration(text))
-        at = datetime.fromisoformat(text) if is_time(text) else now - ago
-    except (DurationError, ValueError, OverflowError) as error:
-        raise Failure(f"--since: {error}", USAGE) from error
-    return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _check(flags: argparse.Namespace) -> None:

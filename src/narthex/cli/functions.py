@@ -11,15 +11,15 @@ import sys
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from narthex.cli import arguments
 from narthex.cli.arguments import harmless, tell
 from narthex.cli.configuration import read_configuration
 from narthex.cli.failure import DONE, FAILED, USAGE, Failure
+from narthex.cli.moments import read_moment, utc
 from narthex.cli.share_lines import local, table
-from narthex.pure.durations import DurationError, is_time, read_duration
 
 if TYPE_CHECKING:
     from narthex.cli.ledger import Ledger
@@ -66,7 +66,8 @@ def run(words: Sequence[str]) -> int:
         raise Failure("logs and invoke are of one function by name; list is of all", USAGE)
     if set(flags.name) - _NAME:
         raise Failure(f"`{flags.name}` is no name of a function", USAGE)
-    since = None if flags.since is None else _moment(flags.since)
+    now = datetime.now().astimezone()
+    since = None if flags.since is None else read_moment("--since", flags.since, now)
     payload = _payload(flags.payload) if flags.what == "invoke" else b""
     from narthex.cli.ledger import open_ledger
 
@@ -140,7 +141,7 @@ def followed(
             if len(known) > MOST_KNOWN:
                 known.popitem(last=False)
             yield chunk
-            since = _utc(datetime.fromisoformat(chunk["at"]) - LATE)
+            since = utc(datetime.fromisoformat(chunk["at"]) - LATE)
         pause(PAUSE)
 
 
@@ -168,20 +169,3 @@ def _payload(text: str) -> bytes:
         return json.dumps(json.loads(text)).encode()
     except ValueError as error:
         raise Failure(f"--payload: it is no JSON: {error}", USAGE) from error
-
-
-def _moment(text: str) -> str:
-    """A time, or how long ago it was. Raises Failure."""
-    now = datetime.now().astimezone()
-    try:
-        if not is_time(text):
-            return _utc(now - timedelta(seconds=read_duration(text)))
-        moment = datetime.fromisoformat(text)
-    except (DurationError, ValueError, OverflowError) as error:
-        told = f"--since: `{text}` is neither a time such as 2026-11-24T12:00 nor 90m, 7d"
-        raise Failure(told, USAGE) from error
-    return _utc(moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo))
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

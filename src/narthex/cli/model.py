@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from narthex.cli import arguments
 from narthex.cli.arguments import tell
 from narthex.cli.failure import DONE, FAILED, USAGE, Failure
+from narthex.cli.moments import read_moment
 
 if TYPE_CHECKING:
     from narthex.pure.review.model import Model
@@ -182,7 +183,9 @@ def _replay(flags: argparse.Namespace) -> int:
     model = model_in(flags.model)
     ledger = open_ledger(read_configuration(flags))
     count = changed = 0
-    for one in judged_again(ledger, model, since_of(flags.since)):
+    for one in judged_again(
+        ledger, model, read_moment("--since", flags.since, datetime.now().astimezone())
+    ):
         count += 1
         if not one.changes:
             continue
@@ -190,20 +193,6 @@ def _replay(flags: argparse.Namespace) -> int:
         print(json.dumps(one.document()) if flags.json else replay_line(one))
     tell(f"{changed} of {count} decisions would change")
     return DONE
-
-
-def since_of(text: str) -> str:
-    """The time that `--since` means: so long ago, or since then. Raises Failure."""
-    from narthex.pure.durations import DurationError, is_time, read_duration
-
-    try:
-        if is_time(text):
-            at = datetime.fromisoformat(text).astimezone(UTC)
-        else:
-            at = datetime.now(UTC) - timedelta(seconds=read_duration(text))
-    except (DurationError, ValueError, OverflowError) as error:
-        raise Failure(f"--since: `{text}` is no time and no duration such as 30d", USAGE) from error
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def decisions(ledger: Any, query: Sequence[tuple[str, str]]) -> Iterator[dict[str, Any]]:

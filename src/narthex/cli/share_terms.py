@@ -10,11 +10,12 @@ import hmac
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from narthex.cli.failure import CONFIGURATION, USAGE, Failure
+from narthex.cli.moments import utc
 from narthex.cli.notify_terms import notify_fields
 from narthex.cli.sizes import read_size
 from narthex.pure.durations import DurationError, is_time, read_lifetime
@@ -163,7 +164,7 @@ def end_of(flags: argparse.Namespace, now: datetime, default: str = "") -> End:
         raise Failure(f"{name}: a link lives for at least 1 second", USAGE)
     return End(
         seconds,
-        {"expires_at": _utc(_moment(text, now))} if is_time(text) else {"expires_in": seconds},
+        {"expires_at": utc(_moment(text, now))} if is_time(text) else {"expires_in": seconds},
     )
 
 
@@ -255,7 +256,7 @@ def not_before_of(text: str, now: datetime, end: End) -> str:
     seconds = _seconds("--not-before", text, now)
     if seconds >= end.seconds:
         raise Failure("--not-before: it would end before it begins", USAGE)
-    return _utc(_moment(text, now))
+    return utc(_moment(text, now))
 
 
 def _seconds(name: str, text: str, now: datetime) -> int:
@@ -271,10 +272,6 @@ def _moment(text: str, now: datetime) -> datetime:
         return now + timedelta(seconds=read_lifetime(text, now))
     moment = datetime.fromisoformat(text)
     return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
-
-
-def _utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def size_of(name: str, text: str) -> int:
